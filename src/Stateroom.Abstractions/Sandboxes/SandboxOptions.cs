@@ -1,0 +1,42 @@
+namespace Stateroom;
+
+/// <summary>What a session's sandbox is like. Kept with the session.</summary>
+public sealed record SandboxOptions
+{
+    /// <value>What isolates. Null, the default, means <c>bubblewrap</c>.</value>
+    public string? Runtime { get; init; }
+
+    /// <value>How long a room may be without a turn, an exec, a shell command or a connected client before it ends itself. The clock starts
+    /// when the last of them ends, and starts anew with each. The default is 15 minutes, the least 1 second;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> means never.</value>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <value>Environment variables for everything in the room, over the room's own PATH, HOME, USER, LANG. Empty by default. They are kept in
+    /// session.json: not the place for secrets.</value>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <value>Bounds on what the room may use.</value>
+    public SandboxLimits Limits { get; init; } = new();
+}
+
+/// <summary>Bounds on what a room may use. Each is enforced by the kernel, or the room does not start.</summary>
+public sealed record SandboxLimits
+{
+    /// <value>Most processes and threads in the room (RLIMIT_NPROC, getrlimit(2); counted per user namespace since Linux 5.14). From 16 up;
+    /// the default is 4,096.</value>
+    public int Processes { get; init; } = 4096;
+
+    /// <value>Most open files per process (hard RLIMIT_NOFILE, getrlimit(2)). From 64 up; the default is 65,536. The soft limit is 1,024 as
+    /// usual, or this if it is less.</value>
+    public int OpenFiles { get; init; } = 65_536;
+
+    /// <value>Size of /tmp, which is memory (tmpfs(5)), in bytes. From 1 MiB up; the default is 1 GiB. /dev/shm has the same bound.</value>
+    public long TmpBytes { get; init; } = 1L << 30;
+}
+
+/// <summary>What a room enforces.</summary>
+/// <param name="Runtime">The runtime.</param>
+/// <param name="HardwareIsolation">True only for a micro-VM on real hardware virtualisation.</param>
+/// <param name="Enforced">The protections and limits in force, one line each.</param>
+/// <param name="Missing">Defaults that this host cannot give, one line each with the reason. Empty if there are none.</param>
+public sealed record SandboxReport(string Runtime, bool HardwareIsolation, IReadOnlyList<string> Enforced, IReadOnlyList<string> Missing);

@@ -1,0 +1,84 @@
+namespace Stateroom;
+
+/// <summary>
+/// A handle to an open session. Disposing it detaches: the sandbox ends when no handle in any process is left and none asked for
+/// <see cref="OpenOptions.KeepRunning"/>; files and conversation stay. An ephemeral session is removed with its handle.
+/// </summary>
+public interface ISession : IAsyncDisposable
+{
+    /// <summary>The session's id.</summary>
+    string Id { get; }
+
+    /// <summary>False for an ephemeral session.</summary>
+    bool IsPersistent { get; }
+
+    /// <summary>The workspace as an absolute path on this host, /workspace inside the room. Null when the session lives on a server.</summary>
+    HostPath? WorkspacePath { get; }
+
+    /// <summary>The live sandbox. After <see cref="RestoreAsync"/> it is another one.</summary>
+    /// <exception cref="SessionClosedException">The session is closed.</exception>
+    ISandbox Sandbox { get; }
+
+    /// <summary>Gives the agent a prompt and waits for its answer. While another turn runs, in this process or another, the prompt waits for
+    /// its place in the queue.</summary>
+    /// <param name="prompt">What to do; not empty.</param>
+    /// <param name="options">Null means the session's own configuration.</param>
+    /// <param name="cancellationToken">Interrupts the turn; the session takes the next prompt.</param>
+    /// <returns>The result. An agent that fails, or that gives no result, is a result with <see cref="TurnResult.Success"/> false.</returns>
+    /// <exception cref="AgentConfigurationException">The agent cannot start, for example without an API key; nothing was recorded.</exception>
+    /// <exception cref="OperationCanceledException">The turn was interrupted; what it had done is kept.</exception>
+    Task<TurnResult> CodeAsync(string prompt, TurnOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="CodeAsync"/>, with every event as it happens; the last one is a <see cref="TurnCompleted"/>.</summary>
+    /// <param name="prompt">What to do; not empty.</param>
+    /// <param name="options">Null means the session's own configuration.</param>
+    /// <param name="cancellationToken">Interrupts the turn.</param>
+    IAsyncEnumerable<TurnEvent> StreamAsync(string prompt, TurnOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a program in the sandbox and waits for its end, as <see cref="ISandbox.ExecAsync"/>, and counts it.</summary>
+    /// <param name="argv">Program and arguments; a program without a slash is looked up in PATH.</param>
+    /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
+    /// <param name="cancellationToken">Ends the whole process tree.</param>
+    /// <exception cref="ExecCanceledException"><paramref name="cancellationToken"/> ended it; the exception carries the result so far.</exception>
+    Task<ExecResult> ExecAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a line in a fresh <c>sh</c> and waits for its end: <c>cd</c> and <c>export</c> do not outlive it.</summary>
+    /// <param name="line">The shell line, of any size and content without NUL.</param>
+    /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
+    /// <param name="cancellationToken">Ends the whole process tree.</param>
+    /// <exception cref="ExecCanceledException"><paramref name="cancellationToken"/> ended it; the exception carries the result so far.</exception>
+    Task<ExecResult> RunAsync(string line, ExecOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Starts a program in the sandbox and returns at once.</summary>
+    /// <param name="argv">Program and arguments.</param>
+    /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
+    /// <param name="cancellationToken">Cancels the start only.</param>
+    Task<IExec> StartAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Opens a persistent shell in the sandbox. Its commands count.</summary>
+    /// <param name="options">Null means <see cref="ShellOptions.Default"/>.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="ExecStartException">There is no such shell in the room.</exception>
+    Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>What is known of the session now: state, times, counters.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<SessionInfo> GetInfoAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The action log, oldest first.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    IAsyncEnumerable<HistoryEntry> ReadHistoryAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The conversation, oldest first.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    IAsyncEnumerable<SessionMessage> ReadMessagesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the sandbox, whoever else uses it; files, conversation and configuration stay. Idempotent.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    Task CloseAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a closed session a sandbox again. Old messages are not processed again. On a session that is open it does nothing.</summary>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="SandboxStartException">The host cannot give the sandbox.</exception>
+    Task RestoreAsync(CancellationToken cancellationToken = default);
+}

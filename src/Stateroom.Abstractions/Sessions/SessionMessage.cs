@@ -1,0 +1,10 @@
+using System.Text.Json;
+
+namespace Stateroom;
+
+/// <summary>One entry of a conversation.</summary>
+/// <param name="Sequence">1 for the first message of the session, then rising by one.</param>
+/// <param name="Timestamp">When it was stored, UTC.</param>
+/// <param name="Role"><c>user</c>, <c>assistant</c>, <c>tool</c> or <c>system</c>.</param>
+/// <param name="Content">The content: an array of blocks, each an object with a <c>type</c> of <c>text</c>, <c>tool_use</c> or <c>tool_result</c>.</param>
+public sealed record SessionMessage(long Sequence, DateTimeOffset Timestamp, string Role, JsonElement Content);
