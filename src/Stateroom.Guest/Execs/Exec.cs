@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Stateroom.Guest.Connections;
+using Stateroom.Guest.Loop;
+using Stateroom.Guest.Native;
+using Stateroom.Guest.Output;
+using Stateroom.Guest.Processes;
+using Stateroom.Protocol;
+
+namespace Stateroom.Guest.Execs;
+
+/// <summary>One process: its streams, its followers, its end.</summary>
+internal sealed unsafe class Exec : IChannel
+{
+    private const ulong WholeMark = ulong.MaxValue;
+
+    private static readonly Dictionary<string, Exec> Running = [];
+
+    private readonly string _id;
+    private readonly OutputSink _sink;
+    private readonly ulong _mark = ProcessTree.NewOwner();
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly uint _grace;
+    private Child? _child;
+    private OutputPipe? _stdout, _stderr;
+    private InputPipe? _input;
+    private Deadline? _timeout;
+    private ExitStatus? _status;
+    private EndKind? _ending;
+    private bool _treeGone;
+
+    private Exec(string id, OutputLog log, uint grace)
+    {
+        (_id, _grace) = (id, grace);
+        _sink = new OutputSink(log, 0);
+    }
+
+    public static void Start(Connection connection, uint channel, ReadOnlySpan<byte> payload)
+    {
+        var logFd = connection.TakeDescriptor();
+        var reader = new PayloadReader(payload);
+        var flags = reader.U32();
+        var timeout = reader.U32();
+        var grace = reader.U32();
+        var credit = reader.U32();
+        var logStart = reader.I64();
+        var log = new OutputLog(logFd, logStart, reader.I64());
+        var exec = new Exec(reader.Text(), log, grace);
+        var directory = CStrings.PointerTo(reader.TextBytes());
+        using var arguments = CStrings.Read(ref reader);
+        using var changes = CStrings.Read(ref reader);
+        if (arguments.Count == 0) throw new ProtocolException("an exec has no program");
+        if (!Running.TryAdd(exec._id, exec))
+        {
+            log.Close();
+            exec.Refuse(connection, channel, SpawnResult.Failed(Libc.EEXIST, StartStage.Id));
+            return;
+        }
+        using var environment = RoomEnvironment.Build(changes);
+        var request = new SpawnRequest
+        {
+            Arguments = arguments, Environment = environment, Program = arguments[0], Directory = directory, Mark = exec._mark, Stdin = Spawner.DevNull,
+        };
+        var result = exec.Spawn(ref request, (flags & Payloads.StreamInput) != 0, connection, channel);
+        if (result.Pid == 0)
+        {
+            Running.Remove(exec._id);
+            exec.Refuse(connection, channel, result);
+            exec.CloseLog();
+            return;
+        }
+        Room.CountRunning(1);
+        connection.Register(channel, exec);
+        exec._sink.Follow(new Follower(connection, channel, log, credit, from: credit > 0 ? Follower.Live : 0));
+        exec.Greet(connection, channel);
+        if (timeout > 0) exec._timeout = Timers.Start(timeout, () => exec.End(EndKind.TimedOut));
+    }
+
+    public static void Attach(Connection connection, uint channel, ReadOnlySpan<byte> payload)
+    {
+        var reader = new PayloadReader(payload);
+        var credit = reader.U32();
+        if (!Running.TryGetValue(reader.Text(), out var exec))
+        {
+            connection.Send(FrameType.NotRunning, channel);
+            return;
+        }
+        connection.Register(channel, exec);
+        var follower = new Follower(connection, channel, exec._sink.Log, credit, from: 0);
+        exec._sink.Follow(follower);
+        exec.Greet(connection, channel);
+        follower.Grant(0);
+    }
+
+    public void OnFrame(FrameHeader header, ReadOnlySpan<byte> payload, Connection connection)
+    {
+        switch (header.Type)
+        {
+            case FrameType.Input: _input?.Write(payload, (header.Flags & FrameFlags.End) != 0); break;
+            case FrameType.Signal: _child!.Signal((int)new PayloadReader(payload).U32()); break;
+            case FrameType.Cancel: End(EndKind.Canceled); break;
+            case FrameType.Credit: _sink.Find(connection, header.Channel)?.Grant(new PayloadReader(payload).U32()); break;
+            case FrameType.Detach:
+                connection.Forget(header.Channel);
+                _sink.Unfollow(connection, header.Channel);
+                break;
+            default: throw new ProtocolException($"an exec takes no {header.Type}");
+        }
+    }
+
+    public void ClientGone(uint channel) => _sink.DropClosed();
+
+    private SpawnResult Spawn(ref SpawnRequest request, bool streamInput, Connection connection, uint channel)
+    {
+        var ends = stackalloc int[6];
+        ends[0] = -1;
+        if (Libc.pipe2(ends + 2, Libc.O_CLOEXEC) != 0) return SpawnResult.Failed(Libc.Errno, StartStage.Resources);
+        if (Libc.pipe2(ends + 4, Libc.O_CLOEXEC) != 0 || (streamInput && Libc.pipe2(ends, Libc.O_CLOEXEC) != 0))
+        {
+            var errno = Libc.Errno;
+            Libc.close(ends[2]);
+            Libc.close(ends[3]);
+            return SpawnResult.Failed(errno, StartStage.Resources);
+        }
+        if (streamInput) request.Stdin = ends[0];
+        (request.Stdout, request.Stderr) = (ends[3], ends[5]);
+        var result = Spawner.Spawn(request);
+        Libc.close(ends[3]);
+        Libc.close(ends[5]);
+        if (streamInput) Libc.close(ends[0]);
+        if (result.Pid == 0)
+        {
+            Libc.close(ends[2]);
+            Libc.close(ends[4]);
+            if (streamInput) Libc.close(ends[1]);
+            return result;
+        }
+        Libc.fcntl(ends[2], Libc.F_SETFL, Libc.O_NONBLOCK);
+        Libc.fcntl(ends[4], Libc.F_SETFL, Libc.O_NONBLOCK);
+        _stdout = new OutputPipe(ends[2], _sink, LogRecordKind.Stdout, CloseLog);
+        _stderr = new OutputPipe(ends[4], _sink, LogRecordKind.Stderr, CloseLog);
+        if (streamInput) _input = new InputPipe(ends[1], connection, channel);
+        _child = new Child(result.Pid, Exited);
+        return result;
+    }
+
+    private void Greet(Connection connection, uint channel)
+    {
+        Span<byte> started = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(started, _child!.Pid);
+        connection.Send(FrameType.Started, channel, started);
+    }
+
+    private void Refuse(Connection connection, uint channel, SpawnResult result)
+    {
+        _sink.End(LogRecordKind.End, new EndRecord { Kind = EndKind.NotStarted, ExitCode = -1, Errno = result.Errno, Stage = result.Stage });
+        Span<byte> payload = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, result.Errno);
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)result.Stage);
+        connection.Send(FrameType.NotStarted, channel, payload);
+    }
+
+    /// <summary>Ends the tree; the first reason stands.</summary>
+    private void End(EndKind reason)
+    {
+        if (_ending is not null || _sink.Ended) return;
+        _ending = reason;
+        _ = new TreeEnding(_mark, WholeMark, except: 0, _grace, () =>
+        {
+            _treeGone = true;
+            Finish();
+        });
+    }
+
+    private void Exited(ExitStatus status)
+    {
+        _status = status;
+        _timeout?.Cancel();
+        Finish();
+    }
+
+    private void Finish()
+    {
+        // A tree that is being ended has ended with its last process, not with its first.
+        if (_status is not { } status || _sink.Ended || (_ending is not null && !_treeGone)) return;
+        _stdout!.Drain();
+        _stderr!.Drain();
+        _input?.Close();
+        _sink.End(LogRecordKind.End, new EndRecord
+        {
+            Kind = _ending ?? (status.WasSignaled ? EndKind.Signaled : EndKind.Exited),
+            ExitCode = status.ExitCode,
+            Signal = status.Signal,
+            Microseconds = (long)Stopwatch.GetElapsedTime(_started).TotalMicroseconds,
+        });
+        Running.Remove(_id);
+        Room.CountRunning(-1);
+        CloseLog();
+    }
+
+    /// <summary>The log stays open for as long as a background process may write.</summary>
+    private void CloseLog()
+    {
+        if (_sink.Ended && _stdout is not { IsOpen: true } && _stderr is not { IsOpen: true }) _sink.Log.Close();
+    }
+}

@@ -1,0 +1,45 @@
+using Stateroom.Guest.Native;
+
+namespace Stateroom.Guest.Loop;
+
+/// <summary>The guest's only thread: waits for descriptors and timers and hands each to its owner.</summary>
+internal static unsafe class EventLoop
+{
+    private const int Batch = 64;
+
+    private static readonly int Epoll = Libc.epoll_create1(Libc.O_CLOEXEC);
+    private static EventSource?[] _sources = new EventSource?[256];
+
+    public static void Add(EventSource source, uint events)
+    {
+        if (source.Fd >= _sources.Length) Array.Resize(ref _sources, Math.Max(source.Fd + 1, _sources.Length * 2));
+        _sources[source.Fd] = source;
+        var value = new Libc.EpollEvent { Events = events, Data = (ulong)source.Fd };
+        Libc.epoll_ctl(Epoll, Libc.EPOLL_CTL_ADD, source.Fd, &value);
+    }
+
+    public static void Change(EventSource source, uint events)
+    {
+        var value = new Libc.EpollEvent { Events = events, Data = (ulong)source.Fd };
+        Libc.epoll_ctl(Epoll, Libc.EPOLL_CTL_MOD, source.Fd, &value);
+    }
+
+    /// <summary>Stops watching. The caller closes the descriptor after it.</summary>
+    public static void Remove(int fd)
+    {
+        _sources[fd] = null;
+        Libc.epoll_ctl(Epoll, Libc.EPOLL_CTL_DEL, fd, null);
+    }
+
+    public static void Run()
+    {
+        var events = stackalloc Libc.EpollEvent[Batch];
+        while (true)
+        {
+            var count = Libc.epoll_wait(Epoll, events, Batch, Timers.MillisecondsToNext());
+            // A source closed by an earlier event of the batch is gone from the table; its number is reused only after a new Add.
+            for (var i = 0; i < count; i++) _sources[(int)events[i].Data]?.OnReady(events[i].Events);
+            Timers.RunDue();
+        }
+    }
+}

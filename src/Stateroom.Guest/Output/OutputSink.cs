@@ -1,0 +1,55 @@
+using Stateroom.Guest.Connections;
+using Stateroom.Protocol;
+
+namespace Stateroom.Guest.Output;
+
+/// <summary>Where the output of one process or one shell command goes: to its log, and to whoever follows.</summary>
+internal sealed unsafe class OutputSink(OutputLog log, uint command)
+{
+    private readonly List<Follower> _followers = new(1);
+
+    public OutputLog Log => log;
+
+    public long StdoutBytes { get; private set; }
+
+    public long StderrBytes { get; private set; }
+
+    /// <value>True once the end was told: what comes now is background output.</value>
+    public bool Ended { get; private set; }
+
+    /// <value>Who gets background output; null if nobody does.</value>
+    public Follower? BackgroundFollower { get; set; }
+
+    public void Follow(Follower follower) => _followers.Add(follower);
+
+    public Follower? Find(Connection connection, uint channel) => _followers.Find(f => f.IsOf(connection, channel));
+
+    public void Unfollow(Connection connection, uint channel) => _followers.RemoveAll(f => f.IsOf(connection, channel));
+
+    public void DropClosed() => _followers.RemoveAll(f => f.IsGone);
+
+    /// <summary>Takes <paramref name="count"/> bytes that lie in <paramref name="frame"/> behind room for both headers.</summary>
+    public void Take(LogRecordKind stream, byte* frame, int count)
+    {
+        var record = frame + FrameHeader.Size;
+        var offset = stream == LogRecordKind.Stdout ? StdoutBytes : StderrBytes;
+        new LogRecord(count, stream, Ended, command, log.ElapsedMilliseconds, offset).Write(new Span<byte>(record, LogRecord.HeaderSize));
+        if (stream == LogRecordKind.Stdout) StdoutBytes += count; else StderrBytes += count;
+        var logOffset = log.Length;
+        log.Append(record, LogRecord.HeaderSize + count);
+        if (Ended) BackgroundFollower?.Deliver(frame, count, logOffset);
+        else foreach (var follower in _followers) follower.Deliver(frame, count, logOffset);
+    }
+
+    /// <summary>Records the end and tells it.</summary>
+    public void End(LogRecordKind kind, EndRecord end)
+    {
+        Ended = true;
+        end = end with { StdoutBytes = StdoutBytes, StderrBytes = StderrBytes, LogIncomplete = log.IsIncomplete, Errno = end.Errno != 0 ? end.Errno : log.Errno };
+        Span<byte> body = stackalloc byte[EndRecord.Size];
+        end.Write(body);
+        log.Append(kind, command, body);
+        foreach (var follower in _followers) follower.End(FrameType.Ended, body);
+        _followers.Clear();
+    }
+}

@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Stateroom.Guest.Native;
+
+namespace Stateroom.Guest.Shells;
+
+/// <summary>
+/// Where a shell finds its next command and the FIFOs for its output: a directory inside the room. Code in the room may remove or fill it, so every
+/// use checks, and makes anew what is missing.
+/// </summary>
+internal sealed unsafe class ControlDirectory(uint number)
+{
+    private const string Parent = "/run/stateroom";
+    private const int OwnerOnly = 0x180, OwnerDirectory = 0x1c0;
+
+    // Beyond this a command goes into a file of its own: as a variable that "set -a" exports it would make every exec fail with E2BIG.
+    private const int LongCommand = 100_000;
+
+    private readonly string _path = $"{Parent}/s{number}";
+    private int _generation;
+
+    public string ControlFile => _path + "/c";
+
+    /// <summary>Makes the directory and its FIFOs. 0, or an errno.</summary>
+    public int Ensure()
+    {
+        Libc.mkdir(Parent, OwnerDirectory);
+        Libc.mkdir(_path, OwnerDirectory);
+        if (Libc.mkfifo(OutPath, OwnerOnly) != 0 && Libc.Errno != Libc.EEXIST) return Libc.Errno;
+        return Libc.mkfifo(ErrPath, OwnerOnly) != 0 && Libc.Errno != Libc.EEXIST ? Libc.Errno : 0;
+    }
+
+    /// <summary>Opens the read ends for the next command. 0, or an errno.</summary>
+    public int OpenEnds(out int stdout, out int stderr)
+    {
+        const int Flags = Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC;
+        stdout = Libc.open(OutPath, Flags, 0);
+        if (stdout < 0 && Ensure() == 0) stdout = Libc.open(OutPath, Flags, 0);
+        stderr = stdout < 0 ? -1 : Libc.open(ErrPath, Flags, 0);
+        if (stdout >= 0 && stderr < 0 && Ensure() == 0) stderr = Libc.open(ErrPath, Flags, 0);
+        if (stderr >= 0) return 0;
+        var errno = Libc.Errno;
+        if (stdout >= 0) Libc.close(stdout);
+        return errno;
+    }
+
+    /// <summary>Leaves the FIFOs to the background jobs that hold them; the next command gets new ones.</summary>
+    public void NextEnds()
+    {
+        Libc.unlink(OutPath);
+        Libc.unlink(ErrPath);
+        _generation++;
+        Ensure();
+    }
+
+    /// <summary>Writes the control file. 0, or an errno.</summary>
+    /// <param name="command">The command's text.</param>
+    /// <param name="lastStatus">What <c>$?</c> is when the command starts.</param>
+    public int Write(ReadOnlySpan<byte> command, int lastStatus)
+    {
+        // The status is put back by "return", which "set -e" would take for a failure.
+        var tail = $"' _go={OutPath} _ge={ErrPath}\n" + (lastStatus == 0 ? "" : $"case $- in *e*) ;; *) \\return {lastStatus};; esac\n");
+        if (command.Length <= LongCommand) return WriteFile(ControlFile, Quote(command, tail));
+        var errno = WriteFile(_path + "/t", command);
+        return errno != 0 ? errno : WriteFile(ControlFile, Quote(Encoding.UTF8.GetBytes($". {_path}/t"), tail));
+    }
+
+    public void Remove()
+    {
+        foreach (var path in (ReadOnlySpan<string>)[OutPath, ErrPath, ControlFile, _path + "/t"]) Libc.unlink(path);
+        Libc.rmdir(_path);
+    }
+
+    private string OutPath => $"{_path}/o{_generation}";
+
+    private string ErrPath => $"{_path}/e{_generation}";
+
+    private static ReadOnlySpan<byte> Quote(ReadOnlySpan<byte> command, string tail)
+    {
+        var quotes = command.Count((byte)'\'');
+        var result = new byte[4 + command.Length + (3 * quotes) + Encoding.UTF8.GetByteCount(tail)];
+        "_g='"u8.CopyTo(result);
+        var at = 4;
+        foreach (var b in command)
+        {
+            result[at++] = b;
+            if (b != '\'') continue;
+            "\\''"u8.CopyTo(result.AsSpan(at));
+            at += 3;
+        }
+        Encoding.UTF8.GetBytes(tail, result.AsSpan(at));
+        return result;
+    }
+
+    private int WriteFile(string path, ReadOnlySpan<byte> data)
+    {
+        const int Flags = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC;
+        var fd = Libc.open(path, Flags, OwnerOnly);
+        if (fd < 0 && Ensure() == 0) fd = Libc.open(path, Flags, OwnerOnly);
+        if (fd < 0) return Libc.Errno;
+        var errno = 0;
+        fixed (byte* start = &MemoryMarshal.GetReference(data))
+        {
+            for (var done = 0; done < data.Length && errno == 0;)
+            {
+                var n = Libc.write(fd, start + done, (nuint)(data.Length - done));
+                if (n > 0) done += (int)n;
+                else if (Libc.Errno != Libc.EINTR) errno = Libc.Errno;
+            }
+        }
+        Libc.close(fd);
+        return errno;
+    }
+}

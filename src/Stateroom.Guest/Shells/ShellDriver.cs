@@ -1,0 +1,40 @@
+namespace Stateroom.Guest.Shells;
+
+/// <summary>
+/// The loop that each kind of shell runs: tell the status of the command before, wait for a newline on standard input, source the control file,
+/// evaluate the command with its streams on FIFOs of its own.
+/// </summary>
+/// <remarks>
+/// Standard output is the status pipe. The status is told in the loop's condition, so that a typed <c>break</c> or <c>continue</c> still reports;
+/// the loops are <c>until</c>, so that <c>set -n</c> ends them instead of spinning; they are parsed as a whole before any alias exists. INT has a
+/// trap, so that an interrupt ends the command and not the shell; children get the default again, since traps do not survive execve(2).
+/// </remarks>
+internal static class ShellDriver
+{
+    private const string Streams = "</dev/null >\"$_go\" 2>\"$_ge\"";
+
+    /// <summary>The arguments for a shell of this kind, or null if the kind is not known.</summary>
+    /// <param name="path">The shell's program.</param>
+    /// <param name="control">Path of the control file.</param>
+    /// <param name="mark">What stands before a status: a value that no accident prints.</param>
+    public static string[]? Arguments(string path, string control, string mark) => Path.GetFileName(path) switch
+    {
+        "bash" => [path, "--noprofile", "--norc", "-O", "expand_aliases", "-c", Bash(control, mark), "bash"],
+        "zsh" => [path, "-f", "-c", Zsh(control, mark), "zsh"],
+        "busybox" => [path, "ash", "-c", Posix(control, mark), "ash"],
+        "sh" or "dash" or "ash" => [path, "-c", Posix(control, mark), Path.GetFileName(path)],
+        _ => null,
+    };
+
+    private static string Bash(string control, string mark) =>
+        $"trap : INT; until [[ '' ]]; do [[ x ]]; until builtin echo \"{mark}$?\"; builtin read -r _g || builtin exit; [[ '' ]]; do " +
+        $"builtin . {control}; builtin command eval \"$_g\" {Streams}; done; done";
+
+    private static string Zsh(string control, string mark) =>
+        $"trap : INT; until [[ '' ]]; do [[ x ]]; until builtin echo \"{mark}$?\"; builtin read -r _g || builtin exit; [[ '' ]]; do " +
+        $"builtin . {control}; {{ builtin eval \"$_g\" {Streams}; }} always {{ TRY_BLOCK_ERROR=0; }}; done; done";
+
+    private static string Posix(string control, string mark) =>
+        $"trap : INT; alias source=.; until ! :; do :; until command echo \"{mark}$?\"; command read -r _g || exit; ! :; do " +
+        $"command . {control}; command eval \"$_g\" {Streams}; done; done";
+}

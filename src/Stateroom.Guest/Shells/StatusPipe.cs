@@ -1,0 +1,78 @@
+using System.Buffers.Text;
+using Stateroom.Guest.Loop;
+using Stateroom.Guest.Native;
+
+namespace Stateroom.Guest.Shells;
+
+/// <summary>
+/// The shell's standard output: a mark and a number after each command. Anything else there was printed outside of a command, such as by an EXIT trap.
+/// </summary>
+internal sealed unsafe class StatusPipe : EventSource
+{
+    private const int MaxStray = 64 << 10;
+
+    private readonly byte[] _mark;
+    private readonly Action<int> _status;
+    private byte[] _text = [];
+
+    public StatusPipe(int fd, byte[] mark, Action<int> status)
+    {
+        Fd = fd;
+        (_mark, _status) = (mark, status);
+        EventLoop.Add(this, Libc.EPOLLIN);
+    }
+
+    /// <value>What was printed since the last status, up to 64 KiB.</value>
+    public ReadOnlySpan<byte> Stray => _text;
+
+    public override void OnReady(uint events)
+    {
+        var buffer = stackalloc byte[512];
+        while (Fd >= 0)
+        {
+            var n = (int)Libc.read(Fd, buffer, 512);
+            if (n < 0 && Libc.Errno == Libc.EINTR) continue;
+            if (n == 0) Close();
+            if (n <= 0) return;
+            Take(new ReadOnlySpan<byte>(buffer, n));
+            if (n < 512) return;
+        }
+    }
+
+    public void Close()
+    {
+        if (Fd < 0) return;
+        EventLoop.Remove(Fd);
+        Libc.close(Fd);
+        Fd = -1;
+    }
+
+    private void Take(ReadOnlySpan<byte> data)
+    {
+        // Nearly always one whole status, alone.
+        if (_text.Length == 0 && TryParse(data, out var status, out var used) && used == data.Length)
+        {
+            _status(status);
+            return;
+        }
+        _text = [.. _text, .. data];
+        for (var at = _text.AsSpan().IndexOf(_mark); at >= 0; at = _text.AsSpan().IndexOf(_mark))
+        {
+            if (!TryParse(_text.AsSpan(at), out status, out used)) return;
+            _text = _text[(at + used)..];
+            _status(status);
+        }
+        if (_text.Length > MaxStray) _text = _text[^MaxStray..];
+    }
+
+    private bool TryParse(ReadOnlySpan<byte> data, out int status, out int used)
+    {
+        (status, used) = (0, 0);
+        if (!data.StartsWith(_mark)) return false;
+        var digits = data[_mark.Length..];
+        var end = digits.IndexOf((byte)'\n');
+        if (end <= 0 || !Utf8Parser.TryParse(digits[..end], out status, out var consumed) || consumed != end) return false;
+        used = _mark.Length + end + 1;
+        return true;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Stateroom.Protocol;
+
+/// <summary>
+/// The fields of each payload, in order. <c>u8</c>, <c>u32</c>, <c>i64</c> are little-endian, <c>text</c> is UTF-8 ended by NUL, <c>bytes</c> go to the end.
+/// <code>
+/// Hello       u32 magic, u32 version
+/// Welcome     u32 version
+/// Refused     u32 version, text message
+/// Ping, Pong  bytes
+/// ExecStart   u32 flags (1 = input is streamed), u32 timeout ms (0 = none), u32 grace ms, u32 credit, i64 log start, i64 log limit, text exec id,
+///             text directory, u32 count, text arguments..., u32 count, text variables...  ("K=V" sets, "K" removes)
+/// ExecAttach  u32 credit, text exec id
+/// Input       bytes
+/// Signal      u32 number
+/// Credit      u32 bytes
+/// Started     u32 process id
+/// NotStarted  u32 errno, u32 stage (<see cref="StartStage"/>)
+/// Output      bytes: one record of the log, header included
+/// CatchUp     i64 from, i64 to: offsets in the log
+/// Ended       bytes: <see cref="EndRecord"/>
+/// ShellOpen   i64 log start, i64 log limit, u32 credit for background output, text shell id, text shell, text directory, u32 count, text variables...
+/// ShellReady  u32 shell number, u32 process id, text path
+/// ShellText   bytes
+/// ShellRun    u32 shell number, u32 timeout ms, u32 grace ms, u32 credit, bytes: the command, or its last part
+/// ShellClose  u32 shell number
+/// ShellEnded  bytes: <see cref="EndRecord"/>
+/// </code>
+/// Detach, Cancel, KeepRunning, Stop, NotRunning and InputClosed have no payload.
+/// </summary>
+public static class Payloads
+{
+    /// <summary>Bytes of input that a client may send on a channel before the guest's first <see cref="FrameType.Credit"/>.</summary>
+    public const int InputWindow = 256 << 10;
+
+    /// <summary>The longest piece of output in one record.</summary>
+    public const int MaxOutput = 256 << 10;
+
+    /// <summary>The longest text of one shell command: it has to fit the room's own /run (16 MiB) beside the quoting.</summary>
+    public const int MaxShellText = 12 << 20;
+
+    /// <summary>Flag of ExecStart: standard input is a pipe fed by <see cref="FrameType.Input"/>.</summary>
+    public const uint StreamInput = 1;
+}
+
+/// <summary>Where a start failed.</summary>
+public enum StartStage : uint
+{
+    /// <summary>No program was at fault: descriptors, processes or memory ran out.</summary>
+    Resources = 0,
+
+    /// <summary>The program.</summary>
+    Program = 1,
+
+    /// <summary>The working directory.</summary>
+    Directory = 2,
+
+    /// <summary>The id is in use.</summary>
+    Id = 3,
+}

@@ -1,0 +1,70 @@
+using Stateroom.Execution;
+using Stateroom.Protocol;
+
+namespace Stateroom.Sandboxes.Guests;
+
+/// <summary>Checks what a caller wants to run and puts it on the wire.</summary>
+internal static class ExecRequest
+{
+    private const int MaxIdLength = 64;
+
+    public static void Check(IReadOnlyList<string> argv, ExecOptions options)
+    {
+        if (argv.Count == 0) throw new ArgumentException("An exec needs at least a program.", nameof(argv));
+        foreach (var argument in argv) CheckText(argument, "argument");
+        foreach (var (name, value) in options.Environment) CheckVariable(name, value);
+        CheckText(options.WorkingDirectory ?? "", "working directory");
+        if (options.ExecId is { } id && (!SessionId.IsValid(id) || id.Length > MaxIdLength))
+            throw new ArgumentException($"Exec id '{id}' is not valid: use 1 to {MaxIdLength} of the characters a-z, A-Z, 0-9, '-' and '_'.", nameof(options));
+        if (options.Input is not null && options.StreamInput)
+            throw new ArgumentException("Give the input as a whole (Input) or stream it (StreamInput), not both.", nameof(options));
+        ToMilliseconds(options.Timeout);
+        ToMilliseconds(options.KillGrace);
+    }
+
+    public static void CheckVariable(string name, string? value)
+    {
+        if (name.Length == 0 || name.Contains('=')) throw new ArgumentException($"'{name}' cannot be the name of a variable.");
+        CheckText(name, "variable name");
+        CheckText(value ?? "", "value of a variable");
+    }
+
+    /// <summary>The frame's fields after its header; <paramref name="credit"/> 0 means that output is read later.</summary>
+    public static void Write(ref PayloadWriter writer, string id, IReadOnlyList<string> argv, ExecOptions options, uint credit, long logStart)
+    {
+        writer.U32(options.StreamInput || options.Input is not null ? Payloads.StreamInput : 0);
+        writer.U32(ToMilliseconds(options.Timeout));
+        writer.U32(ToMilliseconds(options.KillGrace));
+        writer.U32(credit);
+        writer.I64(logStart);
+        writer.I64(ExecutionLog.Limit);
+        writer.Text(id);
+        writer.Text(Directory(options.WorkingDirectory));
+        writer.U32((uint)argv.Count);
+        for (var i = 0; i < argv.Count; i++) writer.Text(argv[i]);
+        WriteEnvironment(ref writer, options.Environment);
+    }
+
+    public static void WriteEnvironment(ref PayloadWriter writer, IReadOnlyDictionary<string, string?> environment)
+    {
+        writer.U32((uint)environment.Count);
+        foreach (var (name, value) in environment) writer.Text(value is null ? name : $"{name}={value}");
+    }
+
+    public static string Directory(string? directory) =>
+        directory is null ? "/workspace" : directory.StartsWith('/') ? directory : "/workspace/" + directory;
+
+    /// <summary>Rounded up, so that nothing ends early; null is 0.</summary>
+    public static uint ToMilliseconds(TimeSpan? time)
+    {
+        if (time is not { } value) return 0;
+        if (value < TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(time), value, "A time must be between 0 and 24 days.");
+        return (uint)Math.Ceiling(value.TotalMilliseconds);
+    }
+
+    private static void CheckText(string text, string what)
+    {
+        if (text.Contains('\0')) throw new ArgumentException($"A NUL character cannot be part of a {what} (execve(2)).");
+    }
+}

@@ -1,0 +1,179 @@
+using Stateroom.Execution;
+using Stateroom.Protocol;
+
+namespace Stateroom.Sandboxes.Guests;
+
+/// <summary>The host's view of one exec: a channel of the connection, and the exec's log.</summary>
+internal sealed class GuestExec : IExec, IGuestChannel
+{
+    private readonly TaskCompletionSource<StartFailure?> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ExecResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly GuestConnection _connection;
+    private readonly GuestEndpoint _endpoint;
+    private readonly string _what;
+    private readonly string _logPath;
+    private readonly Lock _lock = new();
+    private readonly InputWriter? _input;
+    private readonly OutputCollector? _collector;
+    private IOutputTarget? _target;
+    private EndRecord? _end;
+    private bool _over;
+
+    /// <param name="connection">The connection.</param>
+    /// <param name="endpoint">The room.</param>
+    /// <param name="id">The exec's id.</param>
+    /// <param name="what">What is run, for messages.</param>
+    /// <param name="options">The caller's options.</param>
+    /// <param name="collect">True collects the output for the result; false leaves it to a reader.</param>
+    public GuestExec(GuestConnection connection, GuestEndpoint endpoint, string id, string what, ExecOptions options, bool collect)
+    {
+        (_connection, _endpoint, Id, _what) = (connection, endpoint, id, what);
+        _logPath = ExecutionLog.PathOf(endpoint.ExecutionsDirectory, id);
+        if (collect) _target = _collector = new OutputCollector(_logPath, options.MaxOutputBytes, options.OnOutput, Grant, Conclude);
+        Channel = connection.Open(this);
+        if (options.StreamInput || options.Input is not null) _input = new InputWriter(connection, Channel);
+    }
+
+    /// <summary>Why an exec could not be started.</summary>
+    public sealed record StartFailure(int Errno, StartStage Stage);
+
+    public string Id { get; }
+
+    public int? ProcessId { get; private set; }
+
+    public uint Channel { get; }
+
+    /// <summary>Null once it runs.</summary>
+    public Task<StartFailure?> Started => _started.Task;
+
+    public void OnFrame(FrameType type, ReadOnlyMemory<byte> payload)
+    {
+        switch (type)
+        {
+            case FrameType.Started:
+                ProcessId = (int)new PayloadReader(payload.Span).U32();
+                _started.TrySetResult(null);
+                break;
+            case FrameType.NotStarted: OnNotStarted(payload.Span); break;
+            case FrameType.NotRunning: OnNotRunning(); break;
+            case FrameType.Output: _target?.Record(payload); break;
+            case FrameType.CatchUp:
+                var reader = new PayloadReader(payload.Span);
+                _target?.CatchUp(reader.I64(), reader.I64());
+                break;
+            case FrameType.Credit: _input?.Grant(new PayloadReader(payload.Span).U32()); break;
+            case FrameType.InputClosed: _input?.ClosedByProcess(); break;
+            case FrameType.Ended: OnEnded(EndRecord.Read(payload.Span)); break;
+        }
+    }
+
+    public void OnLost()
+    {
+        // The guest records an end before it tells it: the log may know what the connection did not bring.
+        var end = ExecutionLog.ReadEnd(_logPath);
+        _started.TrySetResult(null);
+        OnEnded(end);
+    }
+
+    public IAsyncEnumerable<OutputChunk> ReadOutputAsync(CancellationToken cancellationToken = default)
+    {
+        OutputStreamer streamer;
+        lock (_lock)
+        {
+            if (_target is not null) throw new InvalidOperationException("The output of this handle is being read, or was collected, already. Attach again to read it anew.");
+            _target = streamer = new OutputStreamer(_logPath, Grant);
+            if (_over)
+            {
+                streamer.CatchUp(0, long.MaxValue);
+                streamer.End();
+            }
+            else Grant(OutputStreamer.Window);
+        }
+        return streamer.ReadAsync(cancellationToken);
+    }
+
+    public Task WriteInputAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => Input.WriteAsync(data, cancellationToken);
+
+    public Task CloseInputAsync(CancellationToken cancellationToken = default) => Input.CloseAsync(cancellationToken);
+
+    public Task SignalAsync(int signal, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(signal, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(signal, 64);
+        _connection.Send(FrameType.Signal, Channel, (uint)signal);
+        return Task.CompletedTask;
+    }
+
+    public Task CancelAsync(CancellationToken cancellationToken = default)
+    {
+        _connection.Send(FrameType.Cancel, Channel);
+        return Task.CompletedTask;
+    }
+
+    public Task<ExecResult> WaitAsync(CancellationToken cancellationToken = default) => _ended.Task.WaitAsync(cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (!_over) _connection.Send(FrameType.Detach, Channel);
+        }
+        _connection.Close(Channel);
+        return ValueTask.CompletedTask;
+    }
+
+    private InputWriter Input => _input ?? throw new InvalidOperationException("This exec was not started with StreamInput.");
+
+    private void Grant(uint bytes) => _connection.Send(FrameType.Credit, Channel, bytes);
+
+    private void OnNotStarted(ReadOnlySpan<byte> payload)
+    {
+        var reader = new PayloadReader(payload);
+        var failure = new StartFailure((int)reader.U32(), (StartStage)reader.U32());
+        _started.TrySetResult(failure);
+        OnEnded(new EndRecord { Kind = EndKind.NotStarted, ExitCode = -1, Errno = failure.Errno, Stage = failure.Stage });
+    }
+
+    /// <summary>Attached to an exec that has ended: all there is to know is in its log.</summary>
+    private void OnNotRunning()
+    {
+        _started.TrySetResult(null);
+        _target?.CatchUp(0, long.MaxValue);
+        OnEnded(ExecutionLog.ReadEnd(_logPath));
+    }
+
+    private void OnEnded(EndRecord? end)
+    {
+        lock (_lock)
+        {
+            if (_over) return;
+            (_over, _end) = (true, end);
+        }
+        _connection.Close(Channel);
+        _input?.ClosedByProcess();
+        if (_target is null) Conclude();
+        else _target.End();
+        // A reader has its own end in the stream; who only waits must not wait for it.
+        if (_target is OutputStreamer) Conclude();
+    }
+
+    private void Conclude()
+    {
+        if (_collector?.Failure is { } failure && failure is not IOException)
+        {
+            _ended.TrySetException(failure);
+            return;
+        }
+        var result = _end is { } end ? EndResults.ToResult(Id, _what, end) : EndResults.Lost(Id, LostReason());
+        _ended.TrySetResult(result with
+        {
+            Stdout = _collector?.Stdout ?? default,
+            Stderr = _collector?.Stderr ?? default,
+            StdoutBytes = Math.Max(result.StdoutBytes, _collector?.Stdout.Length ?? 0),
+            StderrBytes = Math.Max(result.StderrBytes, _collector?.Stderr.Length ?? 0),
+            Error = _collector?.Failure is IOException missing ? $"A part of the output could not be read from its log: {missing.Message}" : result.Error,
+        });
+    }
+
+    private string LostReason() => _connection.IsLost ? $"The room ended first: {_endpoint.ReadEnd().Reason}." : "The room has no record of its end.";
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using Stateroom.Execution;
+using Stateroom.Native;
+using Stateroom.Protocol;
+
+namespace Stateroom.Sandboxes.Guests;
+
+/// <summary>A room as its guest's connection shows it. The same for every runtime.</summary>
+internal sealed class GuestSandbox : ISandbox
+{
+    private readonly GuestEndpoint _endpoint;
+    private readonly GuestConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly Task<SandboxEnd> _ended;
+    private volatile bool _disposed;
+
+    private GuestSandbox(GuestEndpoint endpoint, GuestConnection connection, TimeProvider time)
+    {
+        (_endpoint, _connection, _time) = (endpoint, connection, time);
+        _ended = WatchAsync();
+    }
+
+    public string Id => _endpoint.SandboxId;
+
+    public string Runtime => _endpoint.Report.Runtime;
+
+    public SandboxReport Report => _endpoint.Report;
+
+    public Task<SandboxEnd> Ended => _ended;
+
+    /// <summary>Connects to a guest that runs or is starting.</summary>
+    /// <exception cref="SandboxLostException">The guest ended before it answered.</exception>
+    /// <exception cref="ProtocolMismatchException">The guest speaks another version.</exception>
+    public static async Task<GuestSandbox> ConnectAsync(GuestEndpoint endpoint, CancellationToken cancellationToken, TimeProvider? time = null)
+    {
+        var connection = await GuestConnection.ConnectAsync(endpoint.SandboxId, endpoint.SocketPath, cancellationToken).ConfigureAwait(false);
+        return new GuestSandbox(endpoint, connection, time ?? TimeProvider.System);
+    }
+
+    public async Task<IExec> StartAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var exec = Begin(argv, options ??= ExecOptions.Default, collect: false, out var attached);
+        if (attached) return await AttachAsync(exec.Id, cancellationToken).ConfigureAwait(false);
+        var failure = await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (failure is not null)
+            throw new ExecStartException(EndResults.DescribeFailure(Describe(argv), failure.Errno, failure.Stage), failure is { Stage: StartStage.Program, Errno: Libc.ENOENT });
+        if (exec.ProcessId is null) throw Lost();
+        return exec;
+    }
+
+    public async Task<ExecResult> ExecAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= ExecOptions.Default;
+        if (options.StreamInput) throw new ArgumentException("Input can be streamed only to an exec of StartAsync.", nameof(options));
+        cancellationToken.ThrowIfCancellationRequested();
+        var exec = Begin(argv, options, collect: true, out _);
+        using var registration = cancellationToken.UnsafeRegister(static e => ((GuestExec)e!).CancelAsync(), exec);
+        var result = await exec.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        if (result.Outcome == ExecOutcome.Canceled && cancellationToken.IsCancellationRequested) throw new ExecCanceledException(result, cancellationToken);
+        return result;
+    }
+
+    public Task<ExecResult> RunAsync(string line, ExecOptions? options = null, CancellationToken cancellationToken = default) =>
+        ExecAsync(["/bin/sh", "-c", line], options, cancellationToken);
+
+    public async Task<IExec> AttachAsync(string execId, CancellationToken cancellationToken = default)
+    {
+        if (!SessionId.IsValid(execId) || !File.Exists(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, execId))) throw new ExecNotFoundException(execId);
+        var exec = new GuestExec(_connection, _endpoint, execId, execId, ExecOptions.Default, collect: false);
+        SendAttach(exec, credit: 0);
+        await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return exec;
+    }
+
+    public async Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= ShellOptions.Default;
+        foreach (var (name, value) in options.Environment) ExecRequest.CheckVariable(name, value);
+        var id = SessionId.New(_time);
+        var shellName = options.Shell ?? "";
+        var descriptor = CreateLog(id, ["shell", shellName], options.WorkingDirectory, out var length) ?? throw new InvalidOperationException($"The id '{id}' is in use.");
+        var shell = new GuestShell(_connection, _endpoint.ExecutionsDirectory, id);
+        try
+        {
+            var writer = new PayloadWriter(256);
+            writer.I64(length);
+            writer.I64(ExecutionLog.Limit);
+            writer.U32(OutputStreamer.Window);
+            writer.Text(id);
+            writer.Text(shellName);
+            writer.Text(ExecRequest.Directory(options.WorkingDirectory));
+            ExecRequest.WriteEnvironment(ref writer, options.Environment);
+            _connection.Send(ref writer, FrameType.ShellOpen, shell.Channel, descriptor);
+            writer.Dispose();
+        }
+        finally
+        {
+            Libc.close(descriptor);
+        }
+        var failure = await shell.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_connection.IsLost) throw Lost();
+        if (failure is null) return shell;
+        var what = $"shell '{options.Shell ?? "bash or sh"}' in '{ExecRequest.Directory(options.WorkingDirectory)}'";
+        throw new ExecStartException(EndResults.DescribeFailure(what, failure.Errno, failure.Stage), failure.Errno == Libc.ENOENT);
+    }
+
+    public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var pong = new PongChannel();
+        var channel = _connection.Open(pong);
+        _connection.Send(FrameType.Ping, channel);
+        try
+        {
+            if (!await pong.Answer.WaitAsync(cancellationToken).ConfigureAwait(false)) throw Lost();
+        }
+        finally
+        {
+            _connection.Close(channel);
+        }
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    public async Task KeepRunningAsync(CancellationToken cancellationToken = default)
+    {
+        _connection.Send(FrameType.KeepRunning, 0);
+        await PingAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _connection.Send(FrameType.Stop, 0);
+        await _connection.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        await _connection.Ended.ConfigureAwait(false);
+    }
+
+    private async Task<SandboxEnd> WatchAsync()
+    {
+        await _connection.Ended.ConfigureAwait(false);
+        return _disposed ? new SandboxEnd(SandboxEndReason.Detached) : _endpoint.ReadEnd();
+    }
+
+    /// <summary>Sends the start of an exec, or the attach to one that has the id already.</summary>
+    private GuestExec Begin(IReadOnlyList<string> argv, ExecOptions options, bool collect, out bool attached)
+    {
+        ExecRequest.Check(argv, options);
+        if (_connection.IsLost) throw Lost();
+        var id = options.ExecId ?? SessionId.New(_time);
+        var log = CreateLog(id, argv, options.WorkingDirectory, out var length);
+        attached = log is null;
+        var exec = new GuestExec(_connection, _endpoint, id, Describe(argv), options, collect);
+        var credit = collect ? OutputStreamer.Window : 0;
+        if (log is not { } descriptor)
+        {
+            if (collect) SendAttach(exec, credit);
+            return exec;
+        }
+        try
+        {
+            var writer = new PayloadWriter(512);
+            ExecRequest.Write(ref writer, id, argv, options, credit, length);
+            _connection.Send(ref writer, FrameType.ExecStart, exec.Channel, descriptor);
+            writer.Dispose();
+        }
+        finally
+        {
+            Libc.close(descriptor);
+        }
+        if (options.Input is { } input) _ = SendInputAsync(exec, input);
+        return exec;
+    }
+
+    private int? CreateLog(string id, IReadOnlyList<string> argv, string? directory, out long length)
+    {
+        var request = ExecutionLog.DescribeRequest(id, argv, directory, _time.GetUtcNow());
+        return ExecutionLog.TryCreate(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, id), request, out var descriptor, out length) ? descriptor : null;
+    }
+
+    private void SendAttach(GuestExec exec, uint credit)
+    {
+        var writer = new PayloadWriter(80);
+        writer.U32(credit);
+        writer.Text(exec.Id);
+        _connection.Send(ref writer, FrameType.ExecAttach, exec.Channel);
+        writer.Dispose();
+    }
+
+    private static async Task SendInputAsync(GuestExec exec, ReadOnlyMemory<byte> input)
+    {
+        try
+        {
+            await exec.WriteInputAsync(input).ConfigureAwait(false);
+            await exec.CloseInputAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The program did not want all of it, as with "head": that is its own affair.
+        }
+    }
+
+    private SandboxLostException Lost() => new(Id, _disposed ? "this handle was disposed" : $"it ended ({_endpoint.ReadEnd().Reason})");
+
+    private static string Describe(IReadOnlyList<string> argv) => $"'{argv[0]}'";
+
+    /// <summary>Waits for a pong: true, or false when the connection is lost.</summary>
+    private sealed class PongChannel : IGuestChannel
+    {
+        private readonly TaskCompletionSource<bool> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<bool> Answer => _answer.Task;
+
+        public void OnFrame(FrameType type, ReadOnlyMemory<byte> payload) => _answer.TrySetResult(true);
+
+        public void OnLost() => _answer.TrySetResult(false);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Buffers;
+using Stateroom.Execution;
+using Stateroom.Protocol;
+
+namespace Stateroom.Sandboxes.Guests;
+
+/// <summary>
+/// Collects output up to a limit per stream and calls the caller's handler with all of it: records as they come, on the receiving loop; where the guest
+/// left a gap, the log, on another thread, with what comes meanwhile waiting behind it.
+/// </summary>
+/// <param name="logPath">The log.</param>
+/// <param name="limit">The most bytes to keep of each stream.</param>
+/// <param name="handler">The caller's handler, or null.</param>
+/// <param name="grant">Gives the guest credit again.</param>
+/// <param name="ended">Called once, when all that came before the end has been taken.</param>
+internal sealed class OutputCollector(string logPath, int limit, Action<OutputChunk>? handler, Action<uint> grant, Action ended) : IOutputTarget
+{
+    private readonly Queue<Item> _waiting = new();
+    private readonly Lock _lock = new();
+    private ArrayBufferWriter<byte>? _stdout, _stderr;
+    private bool _pumping;
+    private uint _taken;
+
+    public ReadOnlyMemory<byte> Stdout => _stdout?.WrittenMemory ?? default;
+
+    public ReadOnlyMemory<byte> Stderr => _stderr?.WrittenMemory ?? default;
+
+    /// <value>What the caller's handler threw, or why the log could not be read; null if neither happened.</value>
+    public Exception? Failure { get; private set; }
+
+    /// <value>In a shell's log the number of the command that is collected, known from its first record; null for an exec.</value>
+    public uint? Command { get; private set; }
+
+    public void Record(ReadOnlyMemory<byte> record)
+    {
+        var header = LogRecord.Read(record.Span);
+        if (header.Command != 0) Command = header.Command;
+        var chunk = ExecutionLog.ToChunk(header, record[LogRecord.HeaderSize..]);
+        if (IsPumping(chunk)) return;
+        Take(chunk);
+        _taken += (uint)record.Length;
+        if (_taken < OutputStreamer.Window / 4) return;
+        grant(_taken);
+        _taken = 0;
+    }
+
+    public void CatchUp(long from, long to)
+    {
+        lock (_lock)
+        {
+            _waiting.Enqueue(new Item(default, from, to, false));
+            if (_pumping) return;
+            _pumping = true;
+        }
+        // Reading a long log must not hold up the other channels.
+        _ = Task.Run(Pump);
+    }
+
+    public void End()
+    {
+        lock (_lock)
+        {
+            if (_pumping)
+            {
+                _waiting.Enqueue(new Item(default, 0, 0, true));
+                return;
+            }
+        }
+        ended();
+    }
+
+    private bool IsPumping(OutputChunk chunk)
+    {
+        lock (_lock)
+        {
+            if (_pumping) _waiting.Enqueue(new Item(chunk with { Data = chunk.Data.ToArray() }, 0, 0, false));
+            return _pumping;
+        }
+    }
+
+    private void Pump()
+    {
+        while (true)
+        {
+            Item item;
+            lock (_lock)
+            {
+                if (!_waiting.TryDequeue(out item))
+                {
+                    _pumping = false;
+                    return;
+                }
+            }
+            if (item.IsEnd) ended();
+            else if (item.To > 0) TakeFromLog(item.From, item.To);
+            else
+            {
+                Take(item.Chunk);
+                grant((uint)(LogRecord.HeaderSize + item.Chunk.Data.Length));
+            }
+        }
+    }
+
+    private void TakeFromLog(long from, long to)
+    {
+        try
+        {
+            foreach (var chunk in ExecutionLog.ReadOutput(logPath, from, to, Command)) Take(chunk);
+        }
+        catch (IOException e)
+        {
+            Failure ??= e;
+        }
+    }
+
+    // A handler of the caller's that throws must not end the connection that others share: the call that waits for the end throws it.
+    private void Take(OutputChunk chunk)
+    {
+        try
+        {
+            if (Failure is null) handler?.Invoke(chunk);
+        }
+        catch (Exception e)
+        {
+            Failure = e;
+        }
+        var target = chunk.Stream == OutputStream.Stdout ? _stdout ??= new ArrayBufferWriter<byte>() : _stderr ??= new ArrayBufferWriter<byte>();
+        var room = Math.Min(limit - target.WrittenCount, chunk.Data.Length);
+        if (room > 0) target.Write(chunk.Data.Span[..room]);
+    }
+
+    private readonly record struct Item(OutputChunk Chunk, long From, long To, bool IsEnd);
+}

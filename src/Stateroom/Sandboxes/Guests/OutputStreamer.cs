@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Stateroom.Execution;
+using Stateroom.Protocol;
+
+namespace Stateroom.Sandboxes.Guests;
+
+/// <summary>Output for a reader that takes its time. The guest's credit bounds what waits here; the rest waits on disk, and the reader reads it there.</summary>
+internal sealed class OutputStreamer(string logPath, Action<uint> grant) : IOutputTarget
+{
+    /// <summary>Bytes that may be on their way to a reader, record headers included.</summary>
+    public const uint Window = 1 << 20;
+
+    private readonly Channel<Item> _items = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
+
+    public void Record(ReadOnlyMemory<byte> record)
+    {
+        var data = record[LogRecord.HeaderSize..].ToArray();
+        _items.Writer.TryWrite(new Item(ExecutionLog.ToChunk(LogRecord.Read(record.Span), data), 0, 0));
+    }
+
+    public void CatchUp(long from, long to) => _items.Writer.TryWrite(new Item(default, from, to));
+
+    public void End() => _items.Writer.TryComplete();
+
+    public async IAsyncEnumerable<OutputChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        uint taken = 0;
+        await foreach (var item in _items.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (item.To > 0)
+            {
+                foreach (var chunk in ExecutionLog.ReadOutput(logPath, item.From, item.To, null))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return chunk;
+                }
+                continue;
+            }
+            yield return item.Chunk;
+            taken += (uint)(LogRecord.HeaderSize + item.Chunk.Data.Length);
+            if (taken < Window / 4) continue;
+            grant(taken);
+            taken = 0;
+        }
+    }
+
+    private readonly record struct Item(OutputChunk Chunk, long From, long To);
+}
