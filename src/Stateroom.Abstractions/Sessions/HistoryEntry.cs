@@ -31,4 +31,7 @@ public static class HistoryActions
 
     /// <summary>A turn was found that ended with its process: <c>prompt</c>.</summary>
     public const string TurnInterrupted = "turn_interrupted";
+
+    /// <summary>Not an action: what readers give in the place of a line that is not valid: <c>line</c>, its number, and <c>text</c>, its beginning.</summary>
+    public const string DamagedLine = "damaged_line";
 }

@@ -1,0 +1,26 @@
+namespace Stateroom.Native;
+
+/// <summary>Files that a reader sees whole, the old or the new: written beside, put on the disk, renamed into place.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Replaces a file. Callers hold the lock that makes them its only writer.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> data)
+    {
+        var temporary = path + ".new";
+        // What a killed writer left is truncated; it may be a link only if somebody planted one, and then this fails.
+        using (var file = HostFile.Open(temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC, 0x180 /* 0600 */))
+        {
+            try
+            {
+                HostFile.Write(file, data, temporary);
+                if (Libc.fsync((int)file.DangerousGetHandle()) < 0) throw Libc.Failure("Cannot sync", temporary, Libc.Errno);
+            }
+            catch
+            {
+                HostFile.Remove(temporary);
+                throw;
+            }
+        }
+        HostFile.Rename(temporary, path);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Stateroom.Sessions;
+
+/// <summary>What a host uses where its options say nothing.</summary>
+internal static class LocalDefaults
+{
+    public static IReadOnlyDictionary<string, ISandboxRuntime> Runtimes(StateroomLocalOptions options, string home) =>
+        (options.Runtimes ?? []).ToDictionary(runtime => runtime.Name, StringComparer.Ordinal);
+
+    public static IReadOnlyDictionary<string, IAgent> Agents(StateroomLocalOptions options) =>
+        options.Agents ?? new Dictionary<string, IAgent>(StringComparer.Ordinal);
+}

@@ -1,0 +1,50 @@
+using Stateroom.Native;
+
+namespace Stateroom.Sessions;
+
+/// <summary>What the sessions of one host object share.</summary>
+internal sealed class LocalServices
+{
+    private readonly Lock _sync = new();
+    private bool _ready;
+
+    public LocalServices(StateroomLocalOptions options)
+    {
+        Time = options.TimeProvider;
+        Store = new SessionStore(new HomeLayout(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.HomeDirectory ?? HomeSetup.DefaultHome()))), Time);
+        Rooms = new Rooms(Store, LocalDefaults.Runtimes(options, Layout.Home));
+        Agents = LocalDefaults.Agents(options);
+        Report = new SessionReport(Store, Rooms);
+    }
+
+    public TimeProvider Time { get; }
+
+    public SessionStore Store { get; }
+
+    public HomeLayout Layout => Store.Layout;
+
+    public Rooms Rooms { get; }
+
+    public SessionReport Report { get; }
+
+    public IReadOnlyDictionary<string, IAgent> Agents { get; }
+
+    /// <summary>Makes the home directory when it is first needed.</summary>
+    public void EnsureHome()
+    {
+        lock (_sync)
+        {
+            if (_ready) return;
+            HomeSetup.Ensure(Layout);
+            _ready = true;
+        }
+    }
+
+    /// <exception cref="AgentConfigurationException">There is no such agent.</exception>
+    public IAgent AgentOf(AgentOptions options) => Agents.TryGetValue(options.Name, out var agent)
+        ? agent
+        : throw new AgentConfigurationException($"There is no agent '{options.Name}' here. Choose one of: {string.Join(", ", Agents.Keys.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>Whether a session exists; without a lock.</summary>
+    public bool Exists(string id) => HostFile.TryStat(Layout.Session(id).Record) is not null;
+}

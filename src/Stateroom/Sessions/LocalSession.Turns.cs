@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace Stateroom.Sessions;
+
+// Prompts: the queue, and what belongs to one turn.
+internal sealed partial class LocalSession
+{
+    public Task<TurnResult> CodeAsync(string prompt, TurnOptions? options = null, CancellationToken cancellationToken = default) =>
+        BeginTurn(prompt, options, static _ => { }, cancellationToken, cancellationToken);
+
+    public async IAsyncEnumerable<TurnEvent> StreamAsync(
+        string prompt, TurnOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // A turn does not wait for its reader: it holds the session, and a reader may stop for good.
+        var events = Channel.CreateUnbounded<TurnEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        var turn = BeginTurn(prompt, options, turnEvent => events.Writer.TryWrite(turnEvent), abandoned.Token, cancellationToken);
+        _ = turn.ContinueWith(static (_, channel) => ((Channel<TurnEvent>)channel!).Writer.Complete(), events, CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            // Not canceled: the turn is, and then ends the channel.
+            await foreach (var turnEvent in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return turnEvent;
+            await turn.ConfigureAwait(false);
+        }
+        finally
+        {
+            await abandoned.CancelAsync().ConfigureAwait(false);
+            // Its failure has been thrown above, or nobody reads any more.
+            await ((Task)turn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Takes the place in the queue before it returns.
+    private Task<TurnResult> BeginTurn(
+        string prompt, TurnOptions? options, Action<TurnEvent> emit, CancellationToken stop, CancellationToken caller)
+    {
+        var turn = RunTurnAsync(prompt, options, emit, stop, caller);
+        _turns.TryAdd(turn, true);
+        _ = turn.ContinueWith(static (ended, turns) => ((System.Collections.Concurrent.ConcurrentDictionary<Task, bool>)turns!).TryRemove(ended, out bool _),
+            _turns, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return turn;
+    }
+
+    private async Task<TurnResult> RunTurnAsync(
+        string prompt, TurnOptions? options, Action<TurnEvent> emit, CancellationToken stop, CancellationToken caller)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(prompt);
+        ThrowIfDisposed();
+        var configuration = Apply(_opened.Agent, options);
+        var agent = _services.AgentOf(configuration);
+        agent.CheckConfiguration(configuration);
+
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
+        try
+        {
+            using var queue = await TurnLock.AcquireAsync(_services.Layout.TurnLock(Id), _services.Time, interrupt.Token).ConfigureAwait(false);
+            var (mark, room) = await MarkBusyAsync(prompt, interrupt.Token).ConfigureAwait(false);
+            var turn = new TurnRun(_services, agent, configuration, Id, _paths, room);
+            // Whatever happens in the turn becomes an outcome: the session must not stay busy.
+            var outcome = await turn.RunAsync(prompt, emit, interrupt.Token).ConfigureAwait(false);
+            await MarkDoneAsync(mark, prompt, outcome).ConfigureAwait(false);
+            foreach (var path in outcome.Result.FilesCreated) emit(new FileCreated(path));
+            if (outcome.Interrupted) throw new OperationCanceledException($"The turn in session '{Id}' was interrupted.", interrupt.Token);
+            emit(new TurnCompleted(outcome.Result));
+            return outcome.Result;
+        }
+        catch (OperationCanceledException) when (caller.IsCancellationRequested)
+        {
+            // Callers compare the token with their own.
+            throw new OperationCanceledException($"The turn in session '{Id}' was interrupted.", caller);
+        }
+    }
+
+    private async Task<(TurnMark Mark, ISandbox Room)> MarkBusyAsync(string prompt, CancellationToken cancellationToken)
+    {
+        using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
+        var record = _services.Rooms.Reconcile(locked, locked.Read(_generation), ownsTurn: true);
+        record = await EnsureRoomAsync(locked, record, cancellationToken).ConfigureAwait(false);
+        var mark = new TurnMark(SessionId.New(_services.Time), Cut(prompt), locked.Now);
+        locked.WriteCounted(SessionTransitions.Move(record with { Turn = mark }, SessionState.Busy));
+        return (mark, _room!);
+    }
+
+    private async Task MarkDoneAsync(TurnMark mark, string prompt, TurnOutcome outcome)
+    {
+        using var locked = await LockAsync(CancellationToken.None).ConfigureAwait(false);
+        var record = locked.Read(_generation);
+        outcome.WriteTo(locked, prompt);
+        // Whoever closed the session in between has recorded that.
+        if (record.State != SessionState.Busy || record.Turn?.Id != mark.Id) locked.WriteCounted(record);
+        else _services.Rooms.Reconcile(locked, locked.WriteCounted(SessionTransitions.Move(record, SessionState.Idle)));
+    }
+
+    private static AgentOptions Apply(AgentOptions agent, TurnOptions? options) => options is null
+        ? agent
+        : agent with
+        {
+            Model = options.Model ?? agent.Model,
+            SystemPrompt = options.SystemPrompt ?? agent.SystemPrompt,
+            MaxTurns = options.MaxTurns switch
+            {
+                null => agent.MaxTurns,
+                >= 1 and var turns => (int)turns,
+                var turns => throw new ArgumentOutOfRangeException(nameof(options), turns, "MaxTurns must be 1 or more."),
+            },
+        };
+
+    private static string Cut(string prompt) => prompt.Length <= HistoryLog.MaxTextBytes ? prompt : prompt[..HistoryLog.MaxTextBytes];
+}

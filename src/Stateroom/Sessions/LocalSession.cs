@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Stateroom.Native;
+
+namespace Stateroom.Sessions;
+
+/// <summary>A handle to a session on this host. Turns are driven in the other part of this class.</summary>
+internal sealed partial class LocalSession : ISession
+{
+    private readonly LocalServices _services;
+    private readonly SessionPaths _paths;
+    private readonly SessionRecorder _recorder;
+    private readonly long _generation;
+    private readonly bool _keepRunning;
+    private readonly FileLock? _owner;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly ConcurrentDictionary<Task, bool> _turns = new();
+    private readonly Lock _sync = new();
+    private SessionRecord _opened;
+    private CountingSandbox? _room;
+    private Task? _disposal;
+
+    /// <param name="services">The host's services.</param>
+    /// <param name="record">The record as it was opened.</param>
+    /// <param name="sandbox">Its living room; owned from now on.</param>
+    /// <param name="keepRunning">Whether rooms of this handle outlive it.</param>
+    /// <param name="owner">The lock that makes this handle the owner of an ephemeral session; null for a persistent one.</param>
+    public LocalSession(LocalServices services, SessionRecord record, ISandbox sandbox, bool keepRunning, FileLock? owner)
+    {
+        _services = services;
+        _opened = record;
+        _generation = record.Generation;
+        _keepRunning = keepRunning;
+        _owner = owner;
+        _paths = services.Layout.Session(record.SessionId);
+        _recorder = new SessionRecorder(new HistoryLog(_paths.History, services.Time), services.Time, WriteCountersAsync);
+        _room = new CountingSandbox(sandbox, _recorder, record.Notes);
+    }
+
+    /// <summary>Called once when the handle has been disposed.</summary>
+    public Action? Disposed { get; set; }
+
+    public string Id => _opened.SessionId;
+
+    public bool IsPersistent => _opened.Persistent;
+
+    public HostPath? WorkspacePath => new HostPath(_paths.Workspace);
+
+    public ISandbox Sandbox
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return Volatile.Read(ref _room) is { Ended.IsCompleted: false } room ? room : throw new SessionClosedException(Id);
+        }
+    }
+
+    public async Task<ExecResult> ExecAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default) =>
+        await Sandbox.ExecAsync(argv, options, cancellationToken).ConfigureAwait(false);
+
+    public async Task<ExecResult> RunAsync(string line, ExecOptions? options = null, CancellationToken cancellationToken = default) =>
+        await Sandbox.RunAsync(line, options, cancellationToken).ConfigureAwait(false);
+
+    public async Task<IExec> StartAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default) =>
+        await Sandbox.StartAsync(argv, options, cancellationToken).ConfigureAwait(false);
+
+    public async Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default) =>
+        await Sandbox.OpenShellAsync(options, cancellationToken).ConfigureAwait(false);
+
+    public Task<SessionInfo> GetInfoAsync(CancellationToken cancellationToken = default) => Task.Run(() =>
+    {
+        try
+        {
+            if (_services.Store.Read(Id).Generation == _generation) return _services.Report.Get(Id);
+        }
+        catch (SessionNotFoundException)
+        {
+            // Told below, with what this handle knew.
+        }
+        return _services.Report.Build(_opened, SessionState.Deleted);
+    }, cancellationToken);
+
+    public IAsyncEnumerable<HistoryEntry> ReadHistoryAsync(CancellationToken cancellationToken = default)
+    {
+        CheckExists();
+        return HistoryReader.ReadAsync(_paths.History, cancellationToken);
+    }
+
+    public async IAsyncEnumerable<SessionMessage> ReadMessagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        CheckExists();
+        var messages = await Task.Run(() => MessageLog.Read(Id, _paths.Messages, out _), cancellationToken).ConfigureAwait(false);
+        foreach (var message in messages) yield return message;
+    }
+
+    public async Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        using (var locked = await LockAsync(cancellationToken).ConfigureAwait(false))
+            await _services.Rooms.CloseAsync(locked, locked.Read(_generation), cancellationToken).ConfigureAwait(false);
+        await SwapAsync(null).ConfigureAwait(false);
+    }
+
+    public async Task RestoreAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
+        await EnsureRoomAsync(locked, _services.Rooms.Reconcile(locked, locked.Read(_generation)), cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_sync) return new ValueTask(_disposal ??= DisposeOnceAsync());
+    }
+
+    private async Task DisposeOnceAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await _ending.CancelAsync().ConfigureAwait(false);
+        // Their callers get the failures; here they only have to be over.
+        await Task.WhenAll(_turns.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await _recorder.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            try
+            {
+                await SwapAsync(null).ConfigureAwait(false);
+                if (_owner is not null) await EphemeralSessions.RemoveAsync(_services, Id).ConfigureAwait(false);
+            }
+            finally
+            {
+                _owner?.Dispose();
+                Disposed?.Invoke();
+            }
+        }
+    }
+
+    /// <summary>Connects this handle to the session's room; a closed session gets a new one.</summary>
+    private async Task<SessionRecord> EnsureRoomAsync(LockedSession locked, SessionRecord record, CancellationToken cancellationToken)
+    {
+        if (record.State is SessionState.Idle or SessionState.Busy && _room is { Ended.IsCompleted: false } room && room.Id == record.BoxId) return record;
+        (record, var sandbox) = await _services.Rooms.EnsureAsync(locked, record, _keepRunning, cancellationToken).ConfigureAwait(false);
+        _opened = record;
+        await SwapAsync(new CountingSandbox(sandbox, _recorder, record.Notes)).ConfigureAwait(false);
+        return record;
+    }
+
+    private async Task SwapAsync(CountingSandbox? room)
+    {
+        if (Interlocked.Exchange(ref _room, room) is { } old) await old.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<LockedSession> LockAsync(CancellationToken cancellationToken)
+    {
+        CheckExists();
+        return await _services.Store.LockAsync(Id, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteCountersAsync()
+    {
+        if (!_services.Exists(Id)) return;
+        using var locked = await _services.Store.LockAsync(Id, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (locked.TryRead() is { } record && record.Generation == _generation) locked.WriteCounted(record);
+        }
+        catch (CorruptSessionException)
+        {
+            // There is nothing to count into; a repair counts the history.
+        }
+    }
+
+    private void CheckExists()
+    {
+        if (!_services.Exists(Id)) throw new SessionNotFoundException(Id);
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
+}

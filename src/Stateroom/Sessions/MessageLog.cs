@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using Stateroom.Native;
+
+namespace Stateroom.Sessions;
+
+/// <summary>messages.jsonl, the truth about a conversation. Only the holder of the turn's lock writes it.</summary>
+internal sealed class MessageLog : IDisposable
+{
+    private readonly Lock _sync = new();
+    private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly SafeFileHandle _file;
+    private readonly List<SessionMessage> _messages;
+    private long _last;
+
+    /// <summary>Opens the log for a turn: takes off an unfinished last line, which was never acknowledged, and reads the rest.</summary>
+    /// <exception cref="CorruptSessionException">A line is damaged.</exception>
+    public MessageLog(string sessionId, string path, TimeProvider time)
+    {
+        _path = path;
+        _time = time;
+        _file = HostFile.Open(path, Libc.O_RDWR | Libc.O_APPEND | Libc.O_CREAT, 0x180 /* 0600 */);
+        try
+        {
+            _messages = [.. Read(sessionId, path, out var end)];
+            CutTo(end);
+            _last = _messages.Count == 0 ? 0 : _messages[^1].Sequence;
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The conversation as it is now.</summary>
+    public IReadOnlyList<SessionMessage> Messages
+    {
+        get { lock (_sync) return [.. _messages]; }
+    }
+
+    /// <summary>Appends a message; it is in the file when this returns.</summary>
+    public SessionMessage Append(string role, JsonElement content)
+    {
+        lock (_sync)
+        {
+            var message = new SessionMessage(_last + 1, _time.GetUtcNow(), role, content.Clone());
+            var line = JsonSerializer.SerializeToUtf8Bytes(message, SessionJson.Line.SessionMessage);
+            Array.Resize(ref line, line.Length + 1);
+            line[^1] = (byte)'\n';
+            var end = HostFile.Length(_file, _path);
+            try
+            {
+                HostFile.Write(_file, line, _path);
+            }
+            catch (IOException)
+            {
+                CutTo(end);
+                throw;
+            }
+            _last = message.Sequence;
+            _messages.Add(message);
+            return message;
+        }
+    }
+
+    /// <summary>The conversation in the file. An unfinished last line is not part of it yet.</summary>
+    /// <exception cref="CorruptSessionException">A line is damaged.</exception>
+    public static List<SessionMessage> Read(string sessionId, string path, out long end)
+    {
+        using var lines = new JsonLineReader(path);
+        var messages = new List<SessionMessage>();
+        while (lines.Read() && lines.IsComplete)
+            messages.Add(Parse(lines.Line.Span) ?? throw new CorruptSessionException(sessionId, $"line {lines.Number} of messages.jsonl is not a message"));
+        end = lines.CompleteOffset;
+        return messages;
+    }
+
+    public static SessionMessage? Parse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, SessionJson.Line.SessionMessage) is { Role: not null } message ? message : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void CutTo(long end)
+    {
+        if (HostFile.Length(_file, _path) > end && Libc.ftruncate((int)_file.DangerousGetHandle(), end) < 0)
+            throw Libc.Failure("Cannot repair the end of", _path, Libc.Errno);
+    }
+}

@@ -1,0 +1,187 @@
+using Stateroom.Native;
+
+namespace Stateroom.Sessions;
+
+/// <summary>The live side of sessions: finds, starts and ends their sandboxes. Whatever writes takes a locked session.</summary>
+internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISandboxRuntime> runtimes)
+{
+    public const string DefaultRuntime = "bubblewrap";
+
+    // How long an orderly end may take before the room is ended by force.
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
+
+    // A room that goes is gone in a few milliseconds; nothing tells of it but a look.
+    private static readonly TimeSpan GoneWithin = TimeSpan.FromSeconds(2), LookAgain = TimeSpan.FromMilliseconds(2);
+
+    public IEnumerable<ISandboxRuntime> All => runtimes.Values;
+
+    /// <exception cref="SandboxStartException">This host has no such runtime.</exception>
+    public ISandboxRuntime RuntimeOf(SandboxOptions options) =>
+        runtimes.TryGetValue(options.Runtime ?? DefaultRuntime, out var runtime)
+            ? runtime
+            : throw new SandboxStartException(
+                $"There is no runtime '{options.Runtime ?? DefaultRuntime}' here. This host has: {string.Join(", ", runtimes.Keys.Order(StringComparer.Ordinal))}.");
+
+    public bool IsAlive(SessionRecord record) =>
+        record.BoxId is { } box && runtimes.TryGetValue(record.Sandbox.Runtime ?? DefaultRuntime, out var runtime) && runtime.IsAlive(box);
+
+    /// <summary>Brings the record in line with what lives, and records what was found: an ended room, a turn whose process died.</summary>
+    /// <param name="session">The locked session.</param>
+    /// <param name="record">Its record.</param>
+    /// <param name="ownsTurn">True if the caller holds the turn's lock.</param>
+    public SessionRecord Reconcile(LockedSession session, SessionRecord record, bool ownsTurn = false)
+    {
+        if (record.State is SessionState.Closed or SessionState.Failed) return record;
+        // Without its runtime nobody can say whether a room lives: then nothing is recorded.
+        var runtime = RuntimeOf(record.Sandbox);
+        var abandoned = record.State == SessionState.Busy && (ownsTurn || !FileLock.IsHeld(store.Layout.TurnLock(session.Id)));
+        if (abandoned)
+            session.Append(HistoryActions.TurnInterrupted, json => HistoryLog.WriteCut(json, "prompt"u8, record.Turn?.Prompt ?? ""));
+        if (!IsAlive(record))
+        {
+            var end = record.BoxId is { } box ? runtime.ReadEnd(box) : null;
+            return WriteClosed(session, record, end?.End.Reason ?? SandboxEndReason.Lost, end?.At ?? session.Now, end?.End.Detail);
+        }
+        // Under our lock nobody is starting it: a room that lives has been started.
+        return abandoned || record.State == SessionState.Init ? session.WriteCounted(SessionTransitions.Move(record, SessionState.Idle)) : record;
+    }
+
+    /// <summary>Gives a reconciled session its room: the living one, or a new one.</summary>
+    public async Task<(SessionRecord Record, ISandbox Sandbox)> EnsureAsync(
+        LockedSession session, SessionRecord record, bool keepRunning, CancellationToken cancellationToken)
+    {
+        var runtime = RuntimeOf(record.Sandbox);
+        if (record.State is SessionState.Idle or SessionState.Busy)
+        {
+            // A workspace that was removed by hand is gone for the room too: it needs a new mount.
+            var removed = HostFile.TryStat(session.Paths.Workspace) is null;
+            if (!removed && await AdoptAsync(runtime, Spec(session, record, keepRunning), cancellationToken).ConfigureAwait(false) is { } living)
+            {
+                if (keepRunning) await living.KeepRunningAsync(cancellationToken).ConfigureAwait(false);
+                return (record, living);
+            }
+            record = removed
+                ? await CloseAsync(session, record, cancellationToken).ConfigureAwait(false)
+                : Reconcile(session, record);
+        }
+        return await RestoreAsync(session, record, runtime, keepRunning, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a room and records it. Does nothing to a closed session.</summary>
+    public async Task<SessionRecord> CloseAsync(LockedSession session, SessionRecord record, CancellationToken cancellationToken)
+    {
+        record = Reconcile(session, record);
+        if (record.State is SessionState.Closed or SessionState.Failed) return record;
+        await EndAsync(session, record, cancellationToken).ConfigureAwait(false);
+        return WriteClosed(session, record, SandboxEndReason.Stopped, session.Now, null);
+    }
+
+    /// <summary>Ends a room: in order if its guest answers, else by force. Returns when it is gone.</summary>
+    public async Task EndAsync(LockedSession session, SessionRecord record, CancellationToken cancellationToken)
+    {
+        if (record.BoxId is not { } box) return;
+        var runtime = RuntimeOf(record.Sandbox);
+        if (!runtime.IsAlive(box)) return;
+        using var grace = new CancellationTokenSource(StopGrace, store.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, cancellationToken);
+        try
+        {
+            if (await runtime.AdoptAsync(Spec(session, record, keepRunning: false), either.Token).ConfigureAwait(false) is { } sandbox)
+            {
+                await using (sandbox.ConfigureAwait(false))
+                    await sandbox.StopAsync(either.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure) when (failure is StateroomException or IOException ||
+            (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It is ended by force below, and the force throws if it does not succeed.
+        }
+        if (runtime.IsAlive(box)) await runtime.KillAsync(box, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts the room of a record whose state is <see cref="SessionState.Init"/>.</summary>
+    public Task<ISandbox> StartAsync(LockedSession session, SessionRecord record, bool keepRunning, CancellationToken cancellationToken) =>
+        RuntimeOf(record.Sandbox).StartAsync(Spec(session, record, keepRunning), cancellationToken);
+
+    private async Task<(SessionRecord, ISandbox)> RestoreAsync(
+        LockedSession session, SessionRecord closed, ISandboxRuntime runtime, bool keepRunning, CancellationToken cancellationToken)
+    {
+        HomeSetup.CheckReachable(store.Layout.Home);
+        new SessionFiles(session.Paths, closed.HostUid).Complete();
+        // Written before the start: a room that lives always belongs to a session.
+        var starting = session.Write(SessionTransitions.Move(closed, SessionState.Init) with { BoxId = SessionId.New(store.Time) });
+        ISandbox sandbox;
+        try
+        {
+            sandbox = await runtime.StartAsync(Spec(session, starting, keepRunning), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            session.Write(SessionTransitions.Move(starting, SessionState.Closed) with { BoxId = closed.BoxId });
+            throw;
+        }
+        try
+        {
+            session.Append(HistoryActions.Restored, json => json.WriteString("box_id"u8, starting.BoxId));
+            return (session.WriteCounted(SessionTransitions.Move(starting, SessionState.Idle)), sandbox);
+        }
+        catch
+        {
+            await sandbox.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // Null once the room has really ended: one that is just going (its last handle went) still counts as alive for a moment.
+    private async Task<ISandbox?> AdoptAsync(ISandboxRuntime runtime, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await runtime.AdoptAsync(spec, cancellationToken).ConfigureAwait(false) is { } living) return living;
+        }
+        catch (SandboxLostException)
+        {
+            // It went between the look and the connection.
+        }
+        var since = store.Time.GetTimestamp();
+        while (runtime.IsAlive(spec.SandboxId))
+        {
+            if (store.Time.GetElapsedTime(since) > GoneWithin) await runtime.KillAsync(spec.SandboxId, cancellationToken).ConfigureAwait(false);
+            else await Task.Delay(LookAgain, store.Time, cancellationToken).ConfigureAwait(false);
+        }
+        return null;
+    }
+
+    private static SessionRecord WriteClosed(LockedSession session, SessionRecord record, SandboxEndReason reason, DateTimeOffset at, string? detail)
+    {
+        session.Append(HistoryActions.Closed, json =>
+        {
+            json.WriteString("box_id"u8, record.BoxId);
+            json.WriteString("reason"u8, Word(reason));
+            if (detail is not null) HistoryLog.WriteCut(json, "detail"u8, detail);
+        }, at);
+        var written = session.WriteCounted(SessionTransitions.Move(record, SessionState.Closed));
+        HostFile.SyncDirectory(session.Paths.Metadata);
+        return written;
+    }
+
+    private static string Word(SandboxEndReason reason) => reason switch
+    {
+        SandboxEndReason.Stopped => "stopped",
+        SandboxEndReason.Idle => "idle",
+        SandboxEndReason.LastHandleGone => "last_handle",
+        _ => "lost",
+    };
+
+    private static SandboxSpec Spec(LockedSession session, SessionRecord record, bool keepRunning) => new()
+    {
+        SandboxId = record.BoxId!,
+        Workspace = new HostPath(session.Paths.Workspace),
+        Home = new HostPath(session.Paths.Home),
+        Executions = new HostPath(session.Paths.Executions),
+        HostUid = record.HostUid,
+        KeepRunning = keepRunning,
+        Options = record.Sandbox,
+    };
+}

@@ -1,0 +1,24 @@
+namespace Stateroom.Sessions;
+
+/// <summary>Reconnects to a session.</summary>
+internal static class SessionOpening
+{
+    public static async Task<LocalSession> OpenAsync(LocalServices services, LockedSession locked, OpenOptions options, CancellationToken cancellationToken)
+    {
+        var record = locked.Read();
+        // An ephemeral session is its one handle.
+        if (!record.Persistent) throw new SessionNotFoundException(locked.Id);
+        using (var history = new HistoryLog(locked.Paths.History, services.Time)) history.RepairTail();
+        record = services.Rooms.Reconcile(locked, record);
+        (record, var sandbox) = await services.Rooms.EnsureAsync(locked, record, options.KeepRunning, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new LocalSession(services, record, sandbox, options.KeepRunning, owner: null);
+        }
+        catch
+        {
+            await sandbox.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

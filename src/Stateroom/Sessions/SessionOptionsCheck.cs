@@ -1,0 +1,25 @@
+namespace Stateroom.Sessions;
+
+/// <summary>Checks a configuration before anything is made, and names all that is wrong at once.</summary>
+internal static class SessionOptionsCheck
+{
+    /// <exception cref="ArgumentException">Something is out of its range.</exception>
+    public static void Check(SessionOptions options)
+    {
+        var problems = new List<string>();
+        var sandbox = options.Sandbox;
+        if (sandbox.IdleTimeout < TimeSpan.FromSeconds(1) && sandbox.IdleTimeout != Timeout.InfiniteTimeSpan)
+            problems.Add($"IdleTimeout is {sandbox.IdleTimeout}; the least is 1 second, Timeout.InfiniteTimeSpan means never");
+        if (sandbox.Limits.Processes < 16) problems.Add($"Limits.Processes is {sandbox.Limits.Processes}; the least is 16");
+        if (sandbox.Limits.OpenFiles < 64) problems.Add($"Limits.OpenFiles is {sandbox.Limits.OpenFiles}; the least is 64");
+        if (sandbox.Limits.TmpBytes < 1 << 20) problems.Add($"Limits.TmpBytes is {sandbox.Limits.TmpBytes}; the least is 1048576 (1 MiB)");
+        foreach (var (name, value) in sandbox.Environment)
+        {
+            if (name.Length == 0 || name.AsSpan().ContainsAny('=', '\0')) problems.Add($"'{name.Replace('\0', '?')}' is not a name for an environment variable");
+            else if (value.Contains('\0', StringComparison.Ordinal)) problems.Add($"the environment variable '{name}' contains a NUL character");
+        }
+        if (options.Agent.MaxTurns < 1) problems.Add($"Agent.MaxTurns is {options.Agent.MaxTurns}; the least is 1");
+        if (string.IsNullOrWhiteSpace(options.Agent.Name)) problems.Add("Agent.Name is empty");
+        if (problems.Count > 0) throw new ArgumentException($"The session's options cannot be used: {string.Join("; ", problems)}.", nameof(options));
+    }
+}

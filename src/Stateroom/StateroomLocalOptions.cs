@@ -1,0 +1,19 @@
+namespace Stateroom;
+
+/// <summary>How sessions on this host are kept.</summary>
+public sealed record StateroomLocalOptions
+{
+    /// <value>The directory beneath which everything lies. Null, the default, means the environment variable <c>STATEROOM_HOME</c>, else
+    /// <c>/var/lib/stateroom</c> for root and <c>~/.stateroom</c> for everybody else.</value>
+    public string? HomeDirectory { get; init; }
+
+    /// <value>The clock. The default is the system's.</value>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <value>The runtimes that <see cref="SandboxOptions.Runtime"/> chooses from by <see cref="ISandboxRuntime.Name"/>. Null, the default, means
+    /// <c>bubblewrap</c> in <see cref="HomeDirectory"/>.</value>
+    public IReadOnlyList<ISandboxRuntime>? Runtimes { get; init; }
+
+    /// <value>The agents that <see cref="AgentOptions.Name"/> chooses from. Null, the default, means <c>builtin</c>.</value>
+    public IReadOnlyDictionary<string, IAgent>? Agents { get; init; }
+}
