@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap;
+
+namespace Stateroom.Bench;
+
+/// <summary>What the kernel and the tools beneath us cost without us.</summary>
+internal static unsafe partial class Floors
+{
+    private static readonly int Null = Descriptors.Open("/dev/null", 2);
+
+    /// <summary>posix_spawn of /bin/true and the wait for it.</summary>
+    public static Task SpawnTrue()
+    {
+        Wait(Spawner.Spawn("/bin/true", ["true"], [Null, Null, Null], null));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>bwrap with all namespaces and a system to see, no guest, as the user that a room would have.</summary>
+    public static Task BareBubblewrap()
+    {
+        var arguments = Descriptors.Memory("arguments", RoomArguments.ForProbe().Bytes);
+        Wait(Spawner.Spawn("/usr/bin/bwrap", ["bwrap", "--args", "3", "--", "/bin/true"], [Null, Null, Null, arguments], HostProbe.User == geteuid() ? null : HostProbe.User));
+        close(arguments);
+        return Task.CompletedTask;
+    }
+
+    private static void Wait(int pid)
+    {
+        int status;
+        if (waitpid(pid, &status, 0) != pid || status != 0) throw new InvalidOperationException($"A floor's process failed: status {status}.");
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport("libc")]
+    private static partial int close(int fd);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+}
