@@ -6,7 +6,7 @@ internal static unsafe partial class Libc
 {
     private const int MSG_NOSIGNAL = 0x4000, SOL_SOCKET = 1, SCM_RIGHTS = 1;
 
-    private const short POLLOUT = 4;
+    public const short POLLIN = 1, POLLOUT = 4;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct IoVector
@@ -38,7 +38,7 @@ internal static unsafe partial class Libc
     }
 
     [StructLayout(LayoutKind.Sequential)]
-    private struct PollDescriptor
+    public struct PollDescriptor
     {
         public int Fd;
         public short Events;
@@ -49,7 +49,7 @@ internal static unsafe partial class Libc
     private static partial nint sendmsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+    public static partial int poll(PollDescriptor* descriptors, nuint count, int milliseconds);
 
     /// <summary>Sends all of <paramref name="data"/>, with one descriptor on its first byte if <paramref name="descriptor"/> is not negative (unix(7)).
     /// The socket may be non-blocking. Returns 0 or an errno; EAGAIN if the other end took nothing for <paramref name="patienceMilliseconds"/>.</summary>
