@@ -37,6 +37,7 @@ internal static unsafe partial class Libc
         private readonly int _padding;
     }
 
+    /// <summary>struct pollfd of poll(2).</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct PollDescriptor
     {

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Stateroom.Native;
+
+namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
+
+/// <summary>What a room under bubblewrap enforces.</summary>
+internal static class RoomReport
+{
+    private static readonly string[] Always =
+    [
+        "namespaces: user, pid, mount, network, ipc, uts, cgroup",
+        "privileges: no capabilities, no new privileges",
+        "system calls: filtered",
+        "files: read-only system, generated /etc",
+        "environment: cleared",
+        "network: none",
+    ];
+
+    private static readonly string[] NeverHere =
+    [
+        "memory: not limited (no memory control group); /tmp and /dev/shm are bounded",
+        "cpu: not limited (no cpu control group)",
+        "disk: the workspace and home may fill their file system (no quota)",
+    ];
+
+    public static SandboxReport For(SandboxSpec spec)
+    {
+        var limits = spec.Options.Limits;
+        return new SandboxReport(BubblewrapRuntime.RuntimeName, HardwareIsolation: false,
+        [
+            .. Always,
+            string.Create(CultureInfo.InvariantCulture, $"host user: {spec.HostUid ?? Libc.geteuid()}"),
+            string.Create(CultureInfo.InvariantCulture, $"processes: {limits.Processes}"),
+            string.Create(CultureInfo.InvariantCulture, $"open files: {limits.OpenFiles} per process"),
+            string.Create(CultureInfo.InvariantCulture, $"/tmp and /dev/shm: {limits.TmpBytes} bytes each"),
+        ],
+        NeverHere);
+    }
+}
