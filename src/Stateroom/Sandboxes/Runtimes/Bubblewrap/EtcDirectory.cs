@@ -32,19 +32,29 @@ internal sealed class EtcDirectory(RunDirectory run, TimeProvider time)
     /// <summary>Whether a name under <c>run/</c> is that of one being generated, or of one whose maker died.</summary>
     public static bool IsUnfinished(string name) => name.StartsWith('.' + Prefix, StringComparison.Ordinal);
 
+    /// <summary>The path that an /etc of today has, whether it was generated or not.</summary>
+    public string Current
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_current is null || time.GetElapsedTime(_lookedAt) >= Fresh)
+                {
+                    _current = Path.Combine(run.Path, Prefix + EtcSources.Fingerprint(GeneratedText));
+                    _lookedAt = time.GetTimestamp();
+                }
+                return _current;
+            }
+        }
+    }
+
     /// <summary>The path of an /etc that is up to date. The caller holds the run directory's lock, so that no sweep removes it.</summary>
     public string Ensure()
     {
-        lock (_gate)
-        {
-            if (_current is null || time.GetElapsedTime(_lookedAt) >= Fresh)
-            {
-                _current = Path.Combine(run.Path, Prefix + EtcSources.Fingerprint(GeneratedText));
-                _lookedAt = time.GetTimestamp();
-            }
-            if (!Directory.Exists(_current)) Generate(_current);
-            return _current;
-        }
+        var current = Current;
+        if (!Directory.Exists(current)) Generate(current);
+        return current;
     }
 
     private void Generate(string path)

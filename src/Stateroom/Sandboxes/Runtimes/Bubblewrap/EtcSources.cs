@@ -73,7 +73,8 @@ internal static class EtcSources
         {
             if (!file.UnixFileMode.HasFlag(UnixFileMode.OtherRead | UnixFileMode.OtherExecute)) return;
             Directory.CreateDirectory(target);
-            foreach (var entry in Directory.EnumerateFileSystemEntries(source)) Copy(entry, $"{target}/{Path.GetFileName(entry)}");
+            // Alternatives are half manual pages, which rooms do without.
+            foreach (var entry in Directory.EnumerateFileSystemEntries(source).Where(e => !e.EndsWith(".gz", StringComparison.Ordinal))) Copy(entry, $"{target}/{Path.GetFileName(entry)}");
         }
         else if (IsPublic(file))
         {

@@ -22,7 +22,7 @@ internal static class RoomSweeper
     {
         using var held = run.Lock(exclusive: true);
         // The newest stays for the next room, the others as long as a living room shows them.
-        var used = new HashSet<string>(StringComparer.Ordinal) { Path.GetFileName(etc.Ensure()) };
+        var used = new HashSet<string>(StringComparer.Ordinal) { Path.GetFileName(etc.Current) };
         foreach (var room in run.Rooms())
         {
             if (room.IsAlive())

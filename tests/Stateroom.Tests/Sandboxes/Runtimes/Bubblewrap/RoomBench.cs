@@ -6,16 +6,25 @@ namespace Stateroom.Tests.Sandboxes.Runtimes.Bubblewrap;
 /// <summary>A home of its own for real rooms, with a shell script in the guest's place: rooms are looked at without their guest.</summary>
 internal sealed class RoomBench : IAsyncDisposable
 {
+    // A thousand small files are generated once for all tests.
+    private static readonly Lazy<EtcDirectory> SharedEtc = new(() =>
+    {
+        var home = Directory.CreateTempSubdirectory("stateroom-test-etc-").FullName;
+        File.SetUnixFileMode(home, (UnixFileMode)0b111_001_001);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(home, recursive: true);
+        return new EtcDirectory(new RunDirectory(home), TimeProvider.System);
+    });
+
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("stateroom-test-");
 
-    public RoomBench(string subdirectory = "home")
+    public RoomBench(string subdirectory = "home", bool ownEtc = false)
     {
         File.SetUnixFileMode(_root.FullName, (UnixFileMode)0b111_001_001);
         Home = Path.Combine(_root.FullName, subdirectory);
         Workspace = MakeOpen("workspace");
         RoomHome = MakeOpen("room-home");
         Run = new RunDirectory(Home);
-        Etc = new EtcDirectory(Run, TimeProvider.System);
+        Etc = ownEtc ? new EtcDirectory(Run, TimeProvider.System) : SharedEtc.Value;
         Runtime = new BubblewrapRuntime(Home, TimeProvider.System);
     }
 

@@ -72,13 +72,8 @@ public sealed class RoomLifeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Rooms_start_in_parallel_and_share_one_etc()
-    {
-        var codes = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Task.Run(async () => (await _bench.RunAsync("id -un")).Output))).WaitAsync(Patience.Limit);
-        Assert.All(codes, c => Assert.Equal("room\n", c));
-        Assert.Single(Directory.EnumerateDirectories(_bench.Run.Path, "etc-*"));
-        Assert.Empty(Directory.EnumerateDirectories(_bench.Run.Path, ".etc-*"));
-    }
+    public async Task Rooms_start_in_parallel() =>
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Task.Run(() => _bench.RunAsync("id -un")))).WaitAsync(Patience.Limit), r => Assert.Equal("room\n", r.Output));
 
     [Theory]
     [InlineData("stopped 1700000000123\\n", SandboxEndReason.Stopped)]

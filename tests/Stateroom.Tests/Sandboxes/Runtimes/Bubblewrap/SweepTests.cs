@@ -28,17 +28,17 @@ public sealed class SweepTests : IAsyncDisposable
     {
         var owned = _bench.Spec();
         var room = await _bench.LaunchSleeperAsync(owned);
-        var used = "etc-0123456789abcdef";
-        Directory.Move(_bench.Etc.Ensure(), Path.Combine(_bench.Run.Path, used));
+        const string used = "etc-0123456789abcdef";
+        var newest = Path.GetFileName(new EtcDirectory(_bench.Run, TimeProvider.System).Current);
         var record = RoomRecord.Read(room.Directory)!;
         File.Delete(room.Directory.Record);
         (record with { Etc = used }).Write(room.Directory);
-        foreach (var name in (string[])["etc-fedcba9876543210", ".etc-unfinished"]) Directory.CreateDirectory(Path.Combine(_bench.Run.Path, name));
+        foreach (var name in (string[])[used, newest, "etc-fedcba9876543210", ".etc-unfinished"]) Directory.CreateDirectory(Path.Combine(_bench.Run.Path, name));
 
         await _bench.Runtime.SweepAsync(_ => true).WaitAsync(Patience.Limit);
 
         Assert.Equal(
-            new[] { used, Path.GetFileName(_bench.Etc.Ensure()), owned.SandboxId }.Order(StringComparer.Ordinal),
+            new[] { used, newest, owned.SandboxId }.Order(StringComparer.Ordinal),
             Directory.EnumerateDirectories(_bench.Run.Path).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal));
     }
 
