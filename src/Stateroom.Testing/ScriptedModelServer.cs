@@ -17,6 +17,7 @@ public sealed class ScriptedModelServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ScriptedModel _model;
+    private bool _isDisposed;
 
     private ScriptedModelServer(WebApplication app, ScriptedModel model)
     {
@@ -66,9 +67,11 @@ public sealed class ScriptedModelServer : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the wait.</param>
     public Task WaitForRequestsAsync(int count, CancellationToken cancellationToken = default) => _model.Log.WaitAsync(count, cancellationToken);
 
-    /// <summary>Ends the answers under way and the server.</summary>
+    /// <summary>Ends the answers under way and the server. Idempotent.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         await _model.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         _model.Dispose();

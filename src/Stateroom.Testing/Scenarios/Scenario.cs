@@ -25,7 +25,7 @@ public sealed record Scenario
         Scenario? scenario;
         try
         {
-            scenario = JsonSerializer.Deserialize(json, ScenarioJson.Default.Scenario);
+            scenario = JsonSerializer.Deserialize<Scenario>(json, ScenarioJson.Options);
         }
         catch (JsonException e)
         {

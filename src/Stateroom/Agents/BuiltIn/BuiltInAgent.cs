@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Stateroom.Agents.BuiltIn.Tools;
+
+namespace Stateroom.Agents.BuiltIn;
+
+/// <summary>
+/// Our own agent: a loop over any <see cref="IChatClient"/> with tools that act in the room and nowhere else. The loop runs on the host, so no
+/// credential enters the room. One instance serves many sessions at a time; what it needs to know of a conversation it reads from its messages.
+/// </summary>
+public sealed class BuiltInAgent : IAgent
+{
+    private readonly BuiltInAgentOptions _options;
+    private readonly AnthropicModel _anthropic;
+    private readonly RoomShells _shells = new();
+
+    /// <summary>Makes the agent. Nothing is checked or connected before the first turn.</summary>
+    /// <param name="options">Null means the defaults.</param>
+    public BuiltInAgent(BuiltInAgentOptions? options = null)
+    {
+        _options = options ?? new BuiltInAgentOptions();
+        _anthropic = new AnthropicModel(_options);
+    }
+
+    /// <inheritdoc/>
+    public string Name => AgentOptions.BuiltIn;
+
+    /// <inheritdoc/>
+    public void CheckConfiguration(AgentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.MaxTurns < 1)
+            throw new AgentConfigurationException($"The most turns of the agent are {options.MaxTurns}; set at least 1.");
+        if (options.Model is { } model && string.IsNullOrWhiteSpace(model))
+            throw new AgentConfigurationException("The name of the model is empty; name one, or leave it out for the default.");
+        if (_options.ChatClientFactory is null)
+            _anthropic.Check();
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TurnEvent> RunTurnAsync(AgentTurn turn, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        CheckConfiguration(turn.Options);
+        var client = _options.ChatClientFactory?.Invoke(turn.Options) ?? _anthropic.Connect();
+        var run = new BuiltInTurn(client, turn, new RoomTools(turn.Sandbox, _shells), _options, _anthropic.Redact);
+        await foreach (var item in run.RunAsync(cancellationToken).ConfigureAwait(false))
+            yield return item;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Stateroom.Agents.BuiltIn;
+using Stateroom.Testing;
+
+namespace Stateroom.Tests.Agents;
+
+/// <summary>An agent with a scripted model, a room and a conversation: what the session layer is to it otherwise.</summary>
+internal sealed class AgentDesk : IAsyncDisposable
+{
+    public const string Key = "sk-scripted-0123";
+
+    private AgentDesk(ScriptedModelServer server) => Server = server;
+
+    public ScriptedModelServer Server { get; }
+
+    public LocalRoom Room { get; } = new();
+
+    public List<SessionMessage> Messages { get; } = [];
+
+    public TestTime Time { get; } = new();
+
+    public AgentOptions Options { get; set; } = new();
+
+    public static async Task<AgentDesk> StartAsync(Scenario scenario, string? serverKey = null) =>
+        new(await ScriptedModelServer.StartAsync(scenario, serverKey));
+
+    public static Task<AgentDesk> StartAsync(string turns, string? serverKey = null) => StartAsync(Scenario.Parse($$"""{ "turns": [ {{turns}} ] }"""), serverKey);
+
+    public BuiltInAgent NewAgent() => new(new BuiltInAgentOptions { ApiKey = Key, BaseAddress = Server.BaseAddress, Time = Time });
+
+    public async Task<(TurnResult Result, List<TurnEvent> Events)> PromptAsync(string prompt, BuiltInAgent? agent = null, CancellationToken cancellationToken = default)
+    {
+        var events = new List<TurnEvent>();
+        await foreach (var item in StreamAsync(prompt, agent, cancellationToken))
+            events.Add(item);
+        return (((TurnCompleted)events[^1]).Result, events);
+    }
+
+    public IAsyncEnumerable<TurnEvent> StreamAsync(string prompt, BuiltInAgent? agent = null, CancellationToken cancellationToken = default)
+    {
+        Store("user", JsonSerializer.SerializeToElement(new[] { new { type = "text", text = prompt } }));
+        var turn = new AgentTurn
+        {
+            SessionId = "desk",
+            Sandbox = Room,
+            Options = Options,
+            Messages = [.. Messages],
+            AppendMessageAsync = (role, content, _) => ValueTask.FromResult(Store(role, content)),
+        };
+        return (agent ?? NewAgent()).RunTurnAsync(turn, cancellationToken);
+    }
+
+    public SessionMessage Store(string role, JsonElement content)
+    {
+        Messages.Add(new SessionMessage(Messages.Count + 1, TimeProvider.System.GetUtcNow(), role, content));
+        return Messages[^1];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Room.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}
