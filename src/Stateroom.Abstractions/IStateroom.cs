@@ -59,6 +59,12 @@ public interface IStateroom : IAsyncDisposable
     /// <exception cref="SessionNotFoundException">There is no session of that id.</exception>
     IAsyncEnumerable<HistoryEntry> ReadHistoryAsync(string id, CancellationToken cancellationToken = default);
 
+    /// <summary>Reads a session's conversation, oldest first, without opening it.</summary>
+    /// <param name="id">The session's id.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="SessionNotFoundException">There is no session of that id.</exception>
+    IAsyncEnumerable<SessionMessage> ReadMessagesAsync(string id, CancellationToken cancellationToken = default);
+
     /// <summary>Ends a session's sandbox and frees all its memory and processes; files, conversation and configuration stay. Closing a closed
     /// session does nothing.</summary>
     /// <param name="id">The session's id.</param>

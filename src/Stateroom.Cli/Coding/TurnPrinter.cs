@@ -1,0 +1,70 @@
+using Stateroom.Cli.CommandLine;
+using Stateroom.Cli.Output;
+
+namespace Stateroom.Cli.Coding;
+
+/// <summary>Shows a turn: as it happens, or its end alone; for people or for programs.</summary>
+internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool stream)
+{
+    private const int ToolInputShown = 160;
+    private bool _inLine;
+
+    public bool Succeeded { get; private set; }
+
+    public async Task PrintAsync(TurnEvent e)
+    {
+        if (e is TurnCompleted { Result: var result }) Complete(result);
+        else if (stream) Happened(e);
+        await invocation.Out.FlushAsync(CancellationToken.None);
+    }
+
+    private void Complete(TurnResult result)
+    {
+        Succeeded = result.Success;
+        if (invocation.Json)
+        {
+            var view = TurnView.Of(sessionId, result);
+            invocation.Out.WriteLine(stream ? CliJson.Compact(view, CliJson.Default.TurnView) : CliJson.Indented(view, CliJson.Default.TurnView));
+            return;
+        }
+        if (!stream && result.Response.Length > 0) invocation.Out.WriteLine(result.Response);
+        EndLine();
+        if (!result.Success) Diagnostics.Error(result.ErrorCode ?? "turn_failed", result.Error ?? "The agent failed and did not say why.", json: false);
+    }
+
+    private void Happened(TurnEvent e)
+    {
+        if (invocation.Json)
+        {
+            invocation.Out.WriteLine(CliJson.Compact(e, CliJson.Default.TurnEvent));
+            return;
+        }
+        switch (e)
+        {
+            case TextDelta { Text.Length: > 0 } delta:
+                invocation.Out.Write(delta.Text);
+                _inLine = !delta.Text.EndsWith('\n');
+                break;
+            case ToolCallStarted call:
+                EndLine();
+                var input = call.Input.GetRawText();
+                Diagnostics.Line(Terminal.Dim($"> {call.Tool} {Terminal.Printable(input.Length > ToolInputShown ? input[..ToolInputShown] + "..." : input)}"));
+                break;
+            case ToolCallCompleted { IsError: true } failed:
+                Diagnostics.Line(Terminal.Dim($"! {Terminal.Printable(failed.Output.Length > ToolInputShown ? failed.Output[..ToolInputShown] + "..." : failed.Output)}"));
+                break;
+            case FileCreated file:
+                Diagnostics.Line(Terminal.Dim($"+ {Terminal.Printable(file.Path)}"));
+                break;
+        }
+    }
+
+    private void EndLine()
+    {
+        if (!_inLine) return;
+        invocation.Out.WriteLine();
+        // Standard error follows: in order, where both are one terminal.
+        invocation.Out.Flush();
+        _inLine = false;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Stateroom.Cli.Coding;
+using Stateroom.Cli.Completion;
+using Stateroom.Cli.Execution;
+using Stateroom.Cli.Maintenance;
+using Stateroom.Cli.Output;
+using Stateroom.Cli.Sessions;
+using Stateroom.Cli.Tour;
+
+namespace Stateroom.Cli.CommandLine;
+
+/// <summary>The command's tree of verbs, and the way from arguments to an exit code.</summary>
+internal static class StateroomCommand
+{
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Isolated, persistent rooms for coding agents: leave them, come back, go on.")
+        {
+            TourVerb.Create(),
+            CodeVerb.Create(),
+            SessionVerb.Create(),
+            RunVerb.Create(),
+            ExecVerb.Create(),
+            DoctorVerb.Create(),
+            SetupVerb.Create(),
+            VersionVerb.Create(),
+            CompletionVerb.Create(),
+        };
+        ExampleHelp.Install(root);
+        return root.WithExamples(
+            "stateroom tour                              # the whole story in a minute, offline",
+            "stateroom code -s web 'Create a Flask app'  # let an agent work in the session 'web'",
+            "stateroom run web -- 'ls -la && git status' # look around in its room");
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Length == 0) args = ["--help"];
+        // A prompt or a command may well begin with '@': nothing is read from response files.
+        var result = CommandLineParser.Parse(Create(), args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Errors.Count > 0 && !ExampleHelp.IsAsked(result)) return Usage(result, args);
+        // Signals are ours (Interrupts), and so are exceptions (Verb).
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await result.InvokeAsync(configuration);
+    }
+
+    private static int Usage(ParseResult result, string[] args)
+    {
+        var verb = string.Join(' ', Path(result.CommandResult).Reverse());
+        var message = string.Join(" ", result.Errors.Select(e => e.Message).Distinct());
+        var json = args.TakeWhile(a => a != "--").Contains(CommonOptions.JsonName);
+        if (result.CommandResult.Command.Name is "exec" or "run" && !args.Contains("--")) message += " Put '--' before what is to be run.";
+        Diagnostics.Error("usage", $"{message} Try '{verb} --help'.", json);
+        return ExitCodes.Usage;
+    }
+
+    private static IEnumerable<string> Path(CommandResult command)
+    {
+        for (SymbolResult? at = command; at is CommandResult c; at = c.Parent) yield return c.Command is RootCommand ? "stateroom" : c.Command.Name;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.Text;
+using Stateroom.Cli.Output;
+
+namespace Stateroom.Cli.Execution;
+
+/// <summary>Where a program's output goes: to our own streams as it comes, or, for JSON, into memory up to a bound.</summary>
+internal sealed class OutputSink(bool collect)
+{
+    private static readonly int Most = ExecOptions.Default.MaxOutputBytes;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    private readonly ArrayBufferWriter<byte> _stdout = new(), _stderr = new();
+
+    public async ValueTask WriteAsync(OutputChunk chunk)
+    {
+        var isOutput = chunk.Stream == OutputStream.Stdout;
+        if (!collect)
+        {
+            await (isOutput ? DescriptorStream.Stdout : DescriptorStream.Stderr).WriteAsync(chunk.Data);
+            return;
+        }
+        var kept = isOutput ? _stdout : _stderr;
+        kept.Write(chunk.Data.Span[..Math.Min(chunk.Data.Length, Most - kept.WrittenCount)]);
+    }
+
+    public ExecView View(ExecResult result)
+    {
+        var (stdout, stdoutBytes) = Text(_stdout);
+        var (stderr, stderrBytes) = Text(_stderr);
+        return new ExecView(
+            result.ExecId, SessionView.Name(result.Outcome), result.ExitCode, result.Signal, stdout, stderr, stdoutBytes, stderrBytes,
+            result.StdoutBytes, result.StderrBytes, _stdout.WrittenCount < result.StdoutBytes || _stderr.WrittenCount < result.StderrBytes,
+            result.Duration.TotalMilliseconds, result.Error);
+    }
+
+    private static (string? Text, byte[]? Bytes) Text(ArrayBufferWriter<byte> kept)
+    {
+        try
+        {
+            return (Strict.GetString(kept.WrittenSpan), null);
+        }
+        catch (DecoderFallbackException)
+        {
+            return (null, kept.WrittenSpan.ToArray());
+        }
+    }
+}

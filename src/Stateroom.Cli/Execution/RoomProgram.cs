@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Stateroom.Cli.CommandLine;
+using Stateroom.Cli.Host;
+using Stateroom.Cli.Output;
+
+namespace Stateroom.Cli.Execution;
+
+/// <summary>Runs one program in a room as if it ran here: its bytes, its signals, its end.</summary>
+internal static class RoomProgram
+{
+    private const int SIGINT = 2;
+
+    public static async Task<int> RunAsync(Invocation invocation, string[] argv)
+    {
+        var id = invocation.SessionId();
+        var options = ExecArguments.Read(invocation);
+        await using var stateroom = LocalStateroom.Open();
+        await using var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
+
+        IExec? started = null;
+        var interrupts = 0;
+        using var handling = invocation.Interrupts.Handle(signal =>
+        {
+            if (started is not { } running) return false;
+            // As at a terminal, the first Ctrl-C is the program's own affair. A second one, or SIGTERM, ends its whole tree.
+            var polite = signal == PosixSignal.SIGINT && Interlocked.Increment(ref interrupts) == 1;
+            Watch(polite ? running.SignalAsync(SIGINT) : running.CancelAsync());
+            return true;
+        });
+        await using var exec = await session.StartAsync(argv, options, invocation.Cancellation);
+        started = exec;
+        if (invocation.Cancellation.IsCancellationRequested) await exec.CancelAsync(CancellationToken.None);
+
+        // Not awaited: a read of our standard input cannot be cancelled, and the program's end is what counts.
+        if (options.StreamInput) _ = InputForwarder.RunAsync(exec);
+        var sink = new OutputSink(invocation.Json);
+        await PumpAsync(exec, sink);
+        var result = await exec.WaitAsync(CancellationToken.None);
+        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(sink.View(result), CliJson.Default.ExecView));
+        else Explain(result, options);
+        return result.ToShellCode();
+    }
+
+    private static async Task PumpAsync(IExec exec, OutputSink sink)
+    {
+        try
+        {
+            await foreach (var chunk in exec.ReadOutputAsync()) await sink.WriteAsync(chunk);
+        }
+        catch (BrokenPipeException)
+        {
+            // What SIGPIPE does to a program whose reader has gone.
+            await exec.CancelAsync(CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static void Explain(ExecResult result, ExecOptions options)
+    {
+        if (result.Outcome == ExecOutcome.TimedOut) Diagnostics.Error("timeout", $"The command's time was over ({options.Timeout!.Value.TotalSeconds:0.###} s); it was ended.", json: false);
+        if (result.Outcome == ExecOutcome.NotStarted) Diagnostics.Error("exec_not_started", result.Error ?? "The program could not be started.", json: false);
+        if (result.Outcome == ExecOutcome.Lost) Diagnostics.Error("sandbox_lost", result.Error ?? "The room ended before the command's end was known.", json: false);
+    }
+
+    private static void Watch(Task sending) => sending.ContinueWith(
+        t => Diagnostics.Error("signal_not_sent", t.Exception!.InnerException!.Message, json: false),
+        CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace Stateroom.Cli.Output;
+
+/// <summary>A session as <c>--json</c> shows it.</summary>
+internal sealed record SessionView(
+    string Id, string Status, string State, bool IsPersistent, string? SandboxId, DateTimeOffset CreatedAt, long CreatedAtEpoch, DateTimeOffset UpdatedAt,
+    long TotalCommands, long TotalFilesCreated, long TotalTurns, string? WorkspacePath, string Agent, IReadOnlyDictionary<string, string> Metadata,
+    string? Problem)
+{
+    public static SessionView Of(SessionInfo info) => new(
+        info.Id, info.IsRunning ? "running" : "stopped", Name(info.State), info.IsPersistent, info.SandboxId, info.CreatedAt,
+        info.CreatedAt.ToUnixTimeSeconds(), info.UpdatedAt, info.TotalCommands, info.TotalFilesCreated, info.TotalTurns, info.WorkspacePath?.Value,
+        info.Agent, info.Metadata, info.Problem);
+
+    public static string Name<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}
+
+/// <summary>The end of an exec. A stream that is not UTF-8 is given in base64 instead, never changed.</summary>
+internal sealed record ExecView(
+    string ExecId, string Outcome, int? ExitCode, int? Signal, string? Stdout, string? Stderr, byte[]? StdoutBase64, byte[]? StderrBase64,
+    long StdoutBytes, long StderrBytes, bool IsTruncated, double DurationMs, string? Error);
+
+/// <summary>The end of a turn.</summary>
+internal sealed record TurnView(
+    string Type, string SessionId, bool Success, string Response, string? Error, string? ErrorCode, int Turns, double DurationMs, long? InputTokens,
+    long? OutputTokens, decimal? CostUsd, IReadOnlyList<string> FilesCreated, IReadOnlyList<string> FilesChanged)
+{
+    public static TurnView Of(string sessionId, TurnResult result) => new(
+        "result", sessionId, result.Success, result.Response, result.Error, result.ErrorCode, result.Turns, result.Duration.TotalMilliseconds,
+        result.InputTokens, result.OutputTokens, result.CostUsd, result.FilesCreated, result.FilesChanged);
+}
+
+/// <summary>What <c>rm</c> did.</summary>
+internal sealed record RemovedView(string Id, bool Removed, bool KeptFiles);
+
+internal sealed record FindingView(string Check, string Level, string Message, string? Remedy);
+
+internal sealed record DoctorView(bool Ok, IReadOnlyList<FindingView> Findings, IReadOnlyList<SessionView> Damaged, IReadOnlyList<string> Done);
+
+internal sealed record VersionView(string Version, string Runtime, string Os, string Architecture);
+
+internal sealed record CompletionView(string Shell, string Script);
+
+internal sealed record TourStepView(int Number, string Name, double DurationMs, bool Success, string? Error);
+
+internal sealed record TourView(bool Success, string SessionId, bool Kept, IReadOnlyList<TourStepView> Steps);
+
+internal sealed record ErrorView(ErrorDetail Error);
+
+internal sealed record ErrorDetail(string Code, string Message);

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Stateroom.Cli.CommandLine;
+using Stateroom.Cli.Host;
+using Stateroom.Cli.Output;
+
+namespace Stateroom.Cli.Sessions;
+
+/// <summary><c>session rm ID</c></summary>
+internal static class RemoveVerb
+{
+    private static readonly Option<bool> KeepFiles = new("--keep-files")
+    {
+        Description = "Keep the workspace on disk and archive the metadata; a new session of this id adopts the files.",
+    };
+
+    private static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Do not ask. Needed to remove files where nobody can be asked." };
+
+    public static Command Create() =>
+        new Command("rm", "Remove a session: its room, its conversation and its files.") { CommonOptions.Id, KeepFiles, Yes }
+            .WithExamples("stateroom session rm web", "stateroom session rm web --yes", "stateroom session rm web --keep-files")
+            .Runs(RunAsync);
+
+    private static async Task<int> RunAsync(Invocation invocation)
+    {
+        var id = invocation.SessionId();
+        var keep = invocation.Get(KeepFiles);
+        await using var stateroom = LocalStateroom.Open();
+        await CheckExistsAsync(stateroom, id, invocation.Cancellation);
+        var removed = keep || invocation.Get(Yes) || Confirm(id);
+        if (removed) await stateroom.CleanUpAsync(id, removeWorkspace: !keep, invocation.Cancellation);
+
+        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(new RemovedView(id, removed, removed && keep), CliJson.Default.RemovedView));
+        else if (removed) invocation.Out.WriteLine(keep ? $"Session '{id}' is removed; its files are kept." : $"Session '{id}' and its files are removed.");
+        else Diagnostics.Line("Nothing was removed.");
+        return removed ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    /// <summary>A typing mistake is an error to whoever types, though the library's clean-up is content with nothing to do.</summary>
+    private static async Task CheckExistsAsync(IStateroom stateroom, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stateroom.GetAsync(id, cancellationToken);
+        }
+        catch (CorruptSessionException)
+        {
+            // It exists, and removing it is one way out.
+        }
+    }
+
+    private static bool Confirm(string id)
+    {
+        if (Console.IsInputRedirected || !Terminal.IsStderr)
+            throw new UsageException($"Removing session '{id}' removes its files. Add --yes, or --keep-files to keep them.");
+        Console.Error.Write($"Remove session '{id}' with all its files? [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+}

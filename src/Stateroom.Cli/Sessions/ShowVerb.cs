@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Stateroom.Cli.CommandLine;
+using Stateroom.Cli.Host;
+
+namespace Stateroom.Cli.Sessions;
+
+/// <summary><c>session show ID</c></summary>
+internal static class ShowVerb
+{
+    public static Command Create() =>
+        new Command("show", "Show one session: state, times, counters, workspace.") { CommonOptions.Id }
+            .WithExamples("stateroom session show web", "cd \"$(stateroom session show web --json | jq -r .workspace_path)\"")
+            .Runs(async invocation =>
+            {
+                var id = invocation.SessionId();
+                await using var stateroom = LocalStateroom.Open();
+                var info = await stateroom.GetAsync(id, invocation.Cancellation);
+                if (invocation.Json) SessionPrinter.PrintJson(invocation, info);
+                else SessionPrinter.Print(invocation.Out, info);
+                return ExitCodes.Ok;
+            });
+}
