@@ -14,7 +14,7 @@ internal sealed class Invocation(ParseResult arguments, bool json, Interrupts in
     public CancellationToken Cancellation => Interrupts.Token;
 
     /// <summary>Standard output as text. A reader that has gone ends the verb with <see cref="BrokenPipeException"/>.</summary>
-    public TextWriter Out { get; } = DescriptorStream.Stdout.ToWriter();
+    public StreamWriter Out { get; } = DescriptorStream.Stdout.ToWriter();
 
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 

@@ -31,7 +31,7 @@ internal sealed partial class DescriptorStream : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    public TextWriter ToWriter() => new StreamWriter(this, new UTF8Encoding(false), 4096, leaveOpen: true);
+    public StreamWriter ToWriter() => new StreamWriter(this, new UTF8Encoding(false), 4096, leaveOpen: true);
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
