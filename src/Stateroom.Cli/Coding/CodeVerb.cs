@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 
 namespace Stateroom.Cli.Coding;
 
@@ -54,7 +53,7 @@ internal static class CodeVerb
         var prompt = invocation.Get(Prompt);
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("The prompt is empty: say what the agent is to do.");
         if (invocation.Get(MaxTurns) < 1) throw new UsageException("--max-turns is a number from 1 up.");
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         await using var session = await OpenAsync(stateroom, invocation);
         var turn = new TurnOptions { Model = invocation.Get(Model), SystemPrompt = invocation.Get(SystemPrompt), MaxTurns = invocation.Get(MaxTurns) };
         var printer = new TurnPrinter(invocation, session.Id, stream: invocation.Get(Stream));

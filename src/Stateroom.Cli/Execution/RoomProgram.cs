@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Execution;
@@ -14,7 +13,7 @@ internal static class RoomProgram
     {
         var id = invocation.SessionId();
         var options = ExecArguments.Read(invocation);
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         await using var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
 
         IExec? started = null;

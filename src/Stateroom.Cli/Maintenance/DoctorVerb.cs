@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Maintenance;
@@ -35,8 +34,7 @@ internal static class DoctorVerb
         {
             foreach (var id in only is null ? (await DamagedAsync(invocation)).Select(s => s.Id) : [only])
             {
-                await maintenance.RepairAsync(id, invocation.Cancellation);
-                done.Add($"Session '{id}': metadata rebuilt.");
+                done.AddRange(await maintenance.RepairAsync(id, invocation.Cancellation));
             }
         }
 
@@ -58,7 +56,7 @@ internal static class DoctorVerb
 
     private static async Task<IReadOnlyList<SessionView>> DamagedAsync(Invocation invocation)
     {
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         var damaged = new List<SessionView>();
         await foreach (var info in stateroom.ListAsync(null, invocation.Cancellation))
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Maintenance;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 
 namespace Stateroom.Cli.Sessions;
 
@@ -13,7 +12,7 @@ internal static class CloseVerb
             .Runs(async invocation =>
             {
                 var id = invocation.SessionId();
-                await using var stateroom = LocalStateroom.Open();
+                await using var stateroom = StateroomHost.Local();
                 await stateroom.CloseAsync(id, invocation.Cancellation);
                 if (invocation.Json) SessionPrinter.PrintJson(invocation, await stateroom.GetAsync(id, invocation.Cancellation));
                 else invocation.Out.WriteLine($"Session '{id}' is closed. 'stateroom session restore {id}' brings it back.");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Sessions;
@@ -16,7 +15,7 @@ internal static class HistoryVerb
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var id = invocation.SessionId();
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         var entries = new List<HistoryEntry>();
         await foreach (var entry in stateroom.ReadHistoryAsync(id, invocation.Cancellation))
         {

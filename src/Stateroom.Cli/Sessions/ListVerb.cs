@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Sessions;
@@ -33,7 +32,7 @@ internal static class ListVerb
             Contains = invocation.Get(Contains),
             Limit = invocation.Get(Limit),
         };
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         var sessions = new List<SessionView>();
         await foreach (var info in stateroom.ListAsync(query, invocation.Cancellation)) sessions.Add(SessionView.Of(info));
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Sessions;
@@ -17,7 +16,7 @@ internal static class MessagesVerb
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var id = invocation.SessionId();
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         var messages = new List<SessionMessage>();
         await foreach (var message in stateroom.ReadMessagesAsync(id, invocation.Cancellation))
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Sessions;
@@ -24,7 +23,7 @@ internal static class RemoveVerb
     {
         var id = invocation.SessionId();
         var keep = invocation.Get(KeepFiles);
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         await CheckExistsAsync(stateroom, id, invocation.Cancellation);
         var removed = keep || invocation.Get(Yes) || Confirm(id);
         if (removed) await stateroom.CleanUpAsync(id, removeWorkspace: !keep, invocation.Cancellation);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 
 namespace Stateroom.Cli.Sessions;
 
@@ -13,7 +12,7 @@ internal static class RestoreVerb
             .Runs(async invocation =>
             {
                 var id = invocation.SessionId();
-                await using var stateroom = LocalStateroom.Open();
+                await using var stateroom = StateroomHost.Local();
                 await using var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
                 if (invocation.Json) SessionPrinter.PrintJson(invocation, await session.GetInfoAsync(invocation.Cancellation));
                 else invocation.Out.WriteLine($"Session '{id}' is open. Workspace: {session.WorkspacePath}");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 
 namespace Stateroom.Cli.Sessions;
 
@@ -13,7 +12,7 @@ internal static class ShowVerb
             .Runs(async invocation =>
             {
                 var id = invocation.SessionId();
-                await using var stateroom = LocalStateroom.Open();
+                await using var stateroom = StateroomHost.Local();
                 var info = await stateroom.GetAsync(id, invocation.Cancellation);
                 if (invocation.Json) SessionPrinter.PrintJson(invocation, info);
                 else SessionPrinter.Print(invocation.Out, info);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Sessions;
@@ -22,7 +21,7 @@ internal static class StartVerb
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var id = SessionId.Check(invocation.Get(Name) ?? SessionId.New());
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         var options = new SessionOptions { Open = new OpenOptions { KeepRunning = true } };
         await using var session = await stateroom.CreateAsync(id, options, invocation.Cancellation);
         var info = await session.GetInfoAsync(invocation.Cancellation);

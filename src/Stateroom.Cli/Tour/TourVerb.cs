@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
-using Stateroom.Cli.Host;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Tour;
@@ -25,7 +24,7 @@ internal static class TourVerb
     {
         var keep = invocation.Get(Keep);
         await using var model = await TourModel.StartAsync(invocation.Get(ModelUrl), invocation.Cancellation);
-        await using var stateroom = LocalStateroom.Open();
+        await using var stateroom = StateroomHost.Local();
         using var story = invocation.Json ? DescriptorStream.Stderr.ToWriter() : DescriptorStream.Stdout.ToWriter();
         story.AutoFlush = true;
         var tour = new TourContext(stateroom, story, invocation.Cancellation);

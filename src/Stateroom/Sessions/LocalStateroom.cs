@@ -64,6 +64,15 @@ internal sealed class LocalStateroom(LocalServices services) : IStateroom
             yield return entry;
     }
 
+    public async IAsyncEnumerable<SessionMessage> ReadMessagesAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        SessionId.Check(id);
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        if (!services.Exists(id)) throw new SessionNotFoundException(id);
+        var messages = await Task.Run(() => MessageLog.Read(id, services.Layout.Session(id).Messages, out _), cancellationToken).ConfigureAwait(false);
+        foreach (var message in messages) yield return message;
+    }
+
     public async Task CloseAsync(string id, CancellationToken cancellationToken = default)
     {
         SessionId.Check(id);
