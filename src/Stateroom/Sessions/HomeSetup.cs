@@ -27,8 +27,9 @@ internal static class HomeSetup
         if (HostFile.TryStat(layout.Home, follow: true) is null) MakeWithParents(layout.Home);
         if (Libc.geteuid() == 0) OpenTheWay(layout.Home);
         HostFile.TryMakeDirectory(layout.Sessions, WayMode);
-        // Rooms have sockets and logs here, which their own users do not open by path.
-        foreach (var directory in (ReadOnlySpan<string>)[layout.Locks, layout.Run, layout.Trash, layout.Ephemeral])
+        // The /etc that rooms share lies in run; what is one room's alone is private again beneath it.
+        HostFile.TryMakeDirectory(layout.Run, WayMode);
+        foreach (var directory in (ReadOnlySpan<string>)[layout.Locks, layout.Trash, layout.Ephemeral])
             HostFile.TryMakeDirectory(directory, Private);
     }
 

@@ -1,11 +1,14 @@
+using Stateroom.Agents.BuiltIn;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap;
+
 namespace Stateroom.Sessions;
 
 /// <summary>What a host uses where its options say nothing.</summary>
 internal static class LocalDefaults
 {
     public static IReadOnlyDictionary<string, ISandboxRuntime> Runtimes(StateroomLocalOptions options, string home) =>
-        (options.Runtimes ?? []).ToDictionary(runtime => runtime.Name, StringComparer.Ordinal);
+        (options.Runtimes ?? [new BubblewrapRuntime(home, options.TimeProvider)]).ToDictionary(runtime => runtime.Name, StringComparer.Ordinal);
 
     public static IReadOnlyDictionary<string, IAgent> Agents(StateroomLocalOptions options) =>
-        options.Agents ?? new Dictionary<string, IAgent>(StringComparer.Ordinal);
+        options.Agents ?? new Dictionary<string, IAgent>(StringComparer.Ordinal) { [AgentOptions.BuiltIn] = new BuiltInAgent() };
 }
