@@ -1,5 +1,4 @@
 using Stateroom.Sandboxes.Runtimes.Bubblewrap;
-using Stateroom.Sessions;
 
 namespace Stateroom.Bench;
 

@@ -47,6 +47,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial nint opendir(string path);
     [LibraryImport("libc", SetLastError = true)] public static partial byte* readdir(nint directory);
     [LibraryImport("libc", SetLastError = true)] public static partial int closedir(nint directory);
+    [LibraryImport("libc", SetLastError = true)] public static partial nint getrandom(void* buffer, nuint length, uint flags);
     [LibraryImport("libc")] public static partial void _exit(int code);
 
     /// <summary>struct rlimit of getrlimit(2).</summary>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Security.Cryptography;
+using System.Globalization;
 using System.Text;
 using Stateroom.Guest.Connections;
 using Stateroom.Guest.Loop;
@@ -136,7 +136,9 @@ internal sealed unsafe class Shell : IChannel
         if (errno != 0) return SpawnResult.Failed(errno, StartStage.Program);
         errno = _control.Ensure();
         if (errno != 0) return SpawnResult.Failed(errno, StartStage.Resources);
-        var mark = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) + ":");
+        ulong nonce;
+        Libc.getrandom(&nonce, sizeof(ulong), 0);
+        var mark = Encoding.ASCII.GetBytes(nonce.ToString("x16", CultureInfo.InvariantCulture) + ":");
         var arguments = ShellDriver.Arguments(_path, _control.ControlFile, Encoding.ASCII.GetString(mark));
         if (arguments is null) return SpawnResult.Failed(Libc.ENOEXEC, StartStage.Program);
 
