@@ -9,18 +9,20 @@ internal static unsafe class EventLoop
 
     private static readonly int Epoll = Libc.epoll_create1(Libc.O_CLOEXEC);
     private static EventSource?[] _sources = new EventSource?[256];
+    private static uint _serials;
 
     public static void Add(EventSource source, uint events)
     {
         if (source.Fd >= _sources.Length) Array.Resize(ref _sources, Math.Max(source.Fd + 1, _sources.Length * 2));
         _sources[source.Fd] = source;
-        var value = new Libc.EpollEvent { Events = events, Data = (ulong)source.Fd };
+        source.Serial = ++_serials;
+        var value = new Libc.EpollEvent { Events = events, Data = Key(source) };
         Libc.epoll_ctl(Epoll, Libc.EPOLL_CTL_ADD, source.Fd, &value);
     }
 
     public static void Change(EventSource source, uint events)
     {
-        var value = new Libc.EpollEvent { Events = events, Data = (ulong)source.Fd };
+        var value = new Libc.EpollEvent { Events = events, Data = Key(source) };
         Libc.epoll_ctl(Epoll, Libc.EPOLL_CTL_MOD, source.Fd, &value);
     }
 
@@ -37,9 +39,15 @@ internal static unsafe class EventLoop
         while (true)
         {
             var count = Libc.epoll_wait(Epoll, events, Batch, Timers.MillisecondsToNext());
-            // A source closed by an earlier event of the batch is gone from the table; its number is reused only after a new Add.
-            for (var i = 0; i < count; i++) _sources[(int)events[i].Data]?.OnReady(events[i].Events);
+            for (var i = 0; i < count; i++)
+            {
+                // An earlier event of the batch may have closed this source, and its number may be another's already.
+                var source = _sources[(uint)events[i].Data];
+                if (source is not null && Key(source) == events[i].Data) source.OnReady(events[i].Events);
+            }
             Timers.RunDue();
         }
     }
+
+    private static ulong Key(EventSource source) => ((ulong)source.Serial << 32) | (uint)source.Fd;
 }

@@ -140,7 +140,7 @@ public class ShellTests : RoomTest
         {
             await using var shell = await Open(kind);
             await shell.RunAsync(trick).WaitAsync(Patience.Limit);
-            Assert.Equal("|exit 17", await Show(shell, "(exit 17)"));
+            Assert.Equal("|exit 17", await Show(shell, "/bin/sh -c 'exit 17'"));
         }
     }
 
