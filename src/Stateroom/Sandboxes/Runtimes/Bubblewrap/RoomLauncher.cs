@@ -29,20 +29,11 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
             ?? throw new SandboxStartException($"The room was not started: bubblewrap (bwrap) is not installed. {Programs.BubblewrapRemedy}");
         var report = RoomReport.For(spec);
         var room = run.Room(spec.SandboxId);
-        string etcPath;
-        RoomDescriptors descriptors;
-        using (run.Lock(exclusive: false))
-        {
-            etcPath = etc.Ensure();
-            if (Directory.Exists(room.Path)) throw new SandboxStartException($"The room was not started: sandbox '{spec.SandboxId}' was started before. Use a new id.");
-            Directory.CreateDirectory(room.Path, (UnixFileMode)0b111_000_000);
-            descriptors = new RoomDescriptors(room);
-        }
+        var (descriptors, etcPath) = Make(room, spec, report);
         using (descriptors)
         {
             try
             {
-                new RoomRecord(spec.SandboxId, spec.Workspace, time.GetUtcNow(), ProtocolVersion.Current, Path.GetFileName(etcPath), report).Write(room);
                 descriptors.Complete(room, Filter.Value, RoomArguments.ForRoom(spec, etcPath).Bytes);
                 var switchTo = spec.HostUid == Libc.geteuid() ? null : spec.HostUid;
                 var pid = Spawner.Spawn(program, ["bwrap", "--args", "7", "--", .. Command, .. GuestArguments(spec)], descriptors.All, switchTo);
@@ -53,6 +44,28 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
                 room.Remove();
                 throw;
             }
+        }
+    }
+
+    // Under the lock a room comes to be alive, with the record that says which /etc it uses: a sweep sees all of it or nothing.
+    private (RoomDescriptors Descriptors, string Etc) Make(RoomDirectory room, SandboxSpec spec, SandboxReport report)
+    {
+        using var held = run.Lock(exclusive: false);
+        var etcPath = etc.Ensure();
+        if (Directory.Exists(room.Path)) throw new SandboxStartException($"The room was not started: sandbox '{spec.SandboxId}' was started before. Use a new id.");
+        Directory.CreateDirectory(room.Path, (UnixFileMode)0b111_000_000);
+        RoomDescriptors? descriptors = null;
+        try
+        {
+            descriptors = new RoomDescriptors(room);
+            new RoomRecord(spec.SandboxId, spec.Workspace, time.GetUtcNow(), ProtocolVersion.Current, Path.GetFileName(etcPath), report).Write(room);
+            return (descriptors, etcPath);
+        }
+        catch
+        {
+            descriptors?.Dispose();
+            room.Remove();
+            throw;
         }
     }
 

@@ -7,12 +7,13 @@ namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 internal sealed record RoomRecord(
     string SandboxId, string Workspace, DateTimeOffset CreatedAt, int ProtocolVersion, string Etc, SandboxReport Report)
 {
+    /// <summary>Writes it, once. The caller holds the run directory's lock, so no sweep reads the half of it; it is not synced, since a room does not
+    /// survive the power loss that would make it matter.</summary>
     public void Write(RoomDirectory room)
     {
-        var temporary = room.Record + ".new";
-        using (var file = File.Create(temporary)) JsonSerializer.Serialize(file, this, RoomRecordJson.Default.RoomRecord);
-        // Whole or not at all. Not synced: a room does not survive the power loss that would make it matter.
-        File.Move(temporary, room.Record);
+        var content = JsonSerializer.SerializeToUtf8Bytes(this, RoomRecordJson.Default.RoomRecord);
+        using var file = File.OpenHandle(room.Record, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(file, content, 0);
     }
 
     /// <summary>Reads it; null if there is none or it is damaged, in which case the room can only be killed.</summary>
