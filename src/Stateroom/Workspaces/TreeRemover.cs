@@ -11,13 +11,16 @@ internal static unsafe class TreeRemover
     /// <summary>Removes the directory and everything in it. Does nothing if it does not exist.</summary>
     public static void Remove(string path, CancellationToken cancellationToken = default)
     {
-        using (var top = OpenTop(path))
+        var hoisted = 0;
+        bool again;
+        do
         {
+            using var top = OpenTop(path);
             if (top is null) return;
-            var hoisted = 0;
             // Emptying may hoist deep directories to the top; they are found by the next round.
-            while (Empty(top, top, 0, ref hoisted, cancellationToken)) cancellationToken.ThrowIfCancellationRequested();
+            again = Empty(top, top, 0, ref hoisted, cancellationToken);
         }
+        while (again);
         if (Libc.rmdir(path) < 0 && Libc.Errno is var errno && errno != Libc.ENOENT) throw Libc.Failure("Cannot remove", path, errno);
     }
 
