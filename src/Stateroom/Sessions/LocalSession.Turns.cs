@@ -76,7 +76,7 @@ internal sealed partial class LocalSession
     private async Task<(TurnMark Mark, ISandbox Room)> MarkBusyAsync(string prompt, CancellationToken cancellationToken)
     {
         using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
-        var record = _services.Rooms.Reconcile(locked, locked.Read(_generation), ownsTurn: true);
+        var record = await _services.Rooms.ReconcileAsync(locked, locked.Read(_generation), ownsTurn: true).ConfigureAwait(false);
         record = await EnsureRoomAsync(locked, record, cancellationToken).ConfigureAwait(false);
         var mark = new TurnMark(SessionId.New(_services.Time), Cut(prompt), locked.Now);
         locked.WriteCounted(SessionTransitions.Move(record with { Turn = mark }, SessionState.Busy));
@@ -90,7 +90,7 @@ internal sealed partial class LocalSession
         outcome.WriteTo(locked, prompt);
         // Whoever closed the session in between has recorded that.
         if (record.State != SessionState.Busy || record.Turn?.Id != mark.Id) locked.WriteCounted(record);
-        else _services.Rooms.Reconcile(locked, locked.WriteCounted(SessionTransitions.Move(record, SessionState.Idle)));
+        else await _services.Rooms.ReconcileAsync(locked, locked.WriteCounted(SessionTransitions.Move(record, SessionState.Idle))).ConfigureAwait(false);
     }
 
     private static AgentOptions Apply(AgentOptions agent, TurnOptions? options) => options is null

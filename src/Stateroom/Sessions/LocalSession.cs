@@ -105,7 +105,7 @@ internal sealed partial class LocalSession : ISession
     {
         ThrowIfDisposed();
         using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
-        await EnsureRoomAsync(locked, _services.Rooms.Reconcile(locked, locked.Read(_generation)), cancellationToken).ConfigureAwait(false);
+        await EnsureRoomAsync(locked, await _services.Rooms.ReconcileAsync(locked, locked.Read(_generation)).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync()

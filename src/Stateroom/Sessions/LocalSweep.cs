@@ -22,7 +22,8 @@ internal static class LocalSweep
             using var locked = await services.Store.LockAsync(info.Id, cancellationToken).ConfigureAwait(false);
             if (!services.Exists(info.Id)) continue;
             var record = locked.Read();
-            if (services.Rooms.Reconcile(locked, record).State != record.State) lines.Add($"Recorded that the room of session '{info.Id}' has ended.");
+            var found = await services.Rooms.ReconcileAsync(locked, record).ConfigureAwait(false);
+            if (found.State != record.State) lines.Add($"Recorded that the room of session '{info.Id}' has ended.");
         }
     }
 

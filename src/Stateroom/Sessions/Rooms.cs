@@ -29,7 +29,7 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
     /// <param name="session">The locked session.</param>
     /// <param name="record">Its record.</param>
     /// <param name="ownsTurn">True if the caller holds the turn's lock.</param>
-    public SessionRecord Reconcile(LockedSession session, SessionRecord record, bool ownsTurn = false)
+    public async Task<SessionRecord> ReconcileAsync(LockedSession session, SessionRecord record, bool ownsTurn = false)
     {
         if (record.State is SessionState.Closed or SessionState.Failed) return record;
         // Without its runtime nobody can say whether a room lives: then nothing is recorded.
@@ -40,7 +40,7 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         if (!IsAlive(record))
         {
             var end = record.BoxId is { } box ? runtime.ReadEnd(box) : null;
-            return WriteClosed(session, record, end?.End.Reason ?? SandboxEndReason.Lost, end?.At ?? session.Now, end?.End.Detail);
+            return await WriteClosedAsync(session, record, end?.End.Reason ?? SandboxEndReason.Lost, end?.At ?? session.Now, end?.End.Detail).ConfigureAwait(false);
         }
         // Under our lock nobody is starting it: a room that lives has been started.
         return abandoned || record.State == SessionState.Init ? session.WriteCounted(SessionTransitions.Move(record, SessionState.Idle)) : record;
@@ -62,7 +62,7 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
             }
             record = removed
                 ? await CloseAsync(session, record, cancellationToken).ConfigureAwait(false)
-                : Reconcile(session, record);
+                : await ReconcileAsync(session, record).ConfigureAwait(false);
         }
         return await RestoreAsync(session, record, runtime, keepRunning, cancellationToken).ConfigureAwait(false);
     }
@@ -70,10 +70,10 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
     /// <summary>Ends a room and records it. Does nothing to a closed session.</summary>
     public async Task<SessionRecord> CloseAsync(LockedSession session, SessionRecord record, CancellationToken cancellationToken)
     {
-        record = Reconcile(session, record);
+        record = await ReconcileAsync(session, record).ConfigureAwait(false);
         if (record.State is SessionState.Closed or SessionState.Failed) return record;
         await EndAsync(session, record, cancellationToken).ConfigureAwait(false);
-        return WriteClosed(session, record, SandboxEndReason.Stopped, session.Now, null);
+        return await WriteClosedAsync(session, record, SandboxEndReason.Stopped, session.Now, null).ConfigureAwait(false);
     }
 
     /// <summary>Ends a room: in order if its guest answers, else by force. Returns when it is gone.</summary>
@@ -153,7 +153,7 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         return null;
     }
 
-    private static SessionRecord WriteClosed(LockedSession session, SessionRecord record, SandboxEndReason reason, DateTimeOffset at, string? detail)
+    private async Task<SessionRecord> WriteClosedAsync(LockedSession session, SessionRecord record, SandboxEndReason reason, DateTimeOffset at, string? detail)
     {
         session.Append(HistoryActions.Closed, json =>
         {
@@ -163,6 +163,8 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         }, at);
         var written = session.WriteCounted(SessionTransitions.Move(record, SessionState.Closed));
         HostFile.SyncDirectory(session.Paths.Metadata);
+        // How the room ended is recorded; what is left of it can go.
+        if (record.BoxId is { } box) await RuntimeOf(record.Sandbox).KillAsync(box, CancellationToken.None).ConfigureAwait(false);
         return written;
     }
 

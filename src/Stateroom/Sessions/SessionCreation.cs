@@ -26,7 +26,8 @@ internal static class SessionCreation
     {
         SessionOptionsCheck.Check(options);
         services.Rooms.RuntimeOf(options.Sandbox);
-        services.AgentOf(options.Agent);
+        // A name that nobody chose is looked at when there is a prompt: rooms are of use without an agent too.
+        if (options.Agent.Name != AgentOptions.BuiltIn) services.AgentOf(options.Agent);
         // By the file alone: a session whose metadata is damaged exists too.
         if (services.Exists(locked.Id)) throw new SessionAlreadyExistsException(locked.Id);
         HomeSetup.CheckReachable(services.Layout.Home);

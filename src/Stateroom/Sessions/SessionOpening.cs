@@ -9,7 +9,7 @@ internal static class SessionOpening
         // An ephemeral session is its one handle.
         if (!record.Persistent) throw new SessionNotFoundException(locked.Id);
         using (var history = new HistoryLog(locked.Paths.History, services.Time)) history.RepairTail();
-        record = services.Rooms.Reconcile(locked, record);
+        record = await services.Rooms.ReconcileAsync(locked, record).ConfigureAwait(false);
         (record, var sandbox) = await services.Rooms.EnsureAsync(locked, record, options.KeepRunning, cancellationToken).ConfigureAwait(false);
         try
         {

@@ -23,8 +23,8 @@ public sealed class OwnershipTests : SessionHome
         Assert.Equal((uid, 0x1C0), Look(Paths("one").Workspace));
         Assert.Equal((uid, 0x1C0), Look(Paths("one").Home));
         Assert.Equal((0u, 0x1C0), Look(Paths("one").Metadata));
-        foreach (var way in (string[])[Home, Home + "/sessions", Paths("one").Directory]) Assert.Equal((0u, 0x1C9), Look(way));
-        foreach (var closed in (string[])[Home + "/locks", Home + "/run"]) Assert.Equal((0u, 0x1C0), Look(closed));
+        foreach (var way in (string[])[Home, Home + "/sessions", Home + "/run", Paths("one").Directory]) Assert.Equal((0u, 0x1C9), Look(way));
+        Assert.Equal((0u, 0x1C0), Look(Home + "/locks"));
         Assert.Equal(0, Run(uid, $"touch {Paths("one").Workspace}/mine"));
         Assert.NotEqual(0, Run(uid, $"ls {Paths("two").Workspace}"));
         Assert.NotEqual(0, Run(uid, $"cat {Paths("one").Record}"));
