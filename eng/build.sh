@@ -7,7 +7,7 @@ build() (
     mkdir -p "$root/artifacts"
     echo "stateroom: building (a minute on first use) ..." >&2
     export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
-    # No build servers stay behind. The guest is restored by itself: it is published by the library's build, not referenced by it.
+    # No build servers stay behind.
     compile "$@" </dev/null >"$log" 2>&1 && return 0
     grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sort -u >&2 || tail -n 20 "$log" >&2
     echo "stateroom: the build failed; the whole log is in $log" >&2
@@ -16,6 +16,5 @@ build() (
 
 compile() {
     local project
-    dotnet restore "$root/src/Stateroom.Guest/Stateroom.Guest.csproj" || return
     for project in "$@"; do dotnet build -c Release -p:UseSharedCompilation=false "$root/$project" || return; done
 }

@@ -26,15 +26,15 @@ internal sealed class OutputSink(bool collect)
 
     public ExecView View(ExecResult result)
     {
-        var (stdout, stdoutBytes) = Text(_stdout);
-        var (stderr, stderrBytes) = Text(_stderr);
+        var (stdout, stdoutBase64) = Text(_stdout);
+        var (stderr, stderrBase64) = Text(_stderr);
         return new ExecView(
-            result.ExecId, SessionView.Name(result.Outcome), result.ExitCode, result.Signal, stdout, stderr, stdoutBytes, stderrBytes,
+            result.ExecId, SessionView.Name(result.Outcome), result.ExitCode, result.Signal, stdout, stderr, stdoutBase64, stderrBase64,
             result.StdoutBytes, result.StderrBytes, _stdout.WrittenCount < result.StdoutBytes || _stderr.WrittenCount < result.StderrBytes,
             result.Duration.TotalMilliseconds, result.Error);
     }
 
-    private static (string? Text, byte[]? Bytes) Text(ArrayBufferWriter<byte> kept)
+    private static (string? Text, string? Base64) Text(ArrayBufferWriter<byte> kept)
     {
         try
         {
@@ -42,7 +42,7 @@ internal sealed class OutputSink(bool collect)
         }
         catch (DecoderFallbackException)
         {
-            return (null, kept.WrittenSpan.ToArray());
+            return (null, Convert.ToBase64String(kept.WrittenSpan));
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed record SessionView(
 
 /// <summary>The end of an exec. A stream that is not UTF-8 is given in base64 instead, never changed.</summary>
 internal sealed record ExecView(
-    string ExecId, string Outcome, int? ExitCode, int? Signal, string? Stdout, string? Stderr, byte[]? StdoutBase64, byte[]? StderrBase64,
+    string ExecId, string Outcome, int? ExitCode, int? Signal, string? Stdout, string? Stderr, string? StdoutBase64, string? StderrBase64,
     long StdoutBytes, long StderrBytes, bool IsTruncated, double DurationMs, string? Error);
 
 /// <summary>The end of a turn.</summary>

@@ -63,7 +63,7 @@ internal sealed class TourContext(IStateroom stateroom, TextWriter story, Cancel
 
     public static void Expect(bool holds, string expectation)
     {
-        if (!holds) throw new TourFailedException($"Expected {expectation}.");
+        if (!holds) throw new TourFailedException($"Expected {expectation.TrimEnd('.', '\n')}.");
     }
 
     /// <summary>A file of the workspace, as the host sees it.</summary>
