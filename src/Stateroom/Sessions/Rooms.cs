@@ -81,12 +81,18 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
     {
         if (record.BoxId is not { } box) return;
         var runtime = RuntimeOf(record.Sandbox);
-        if (!runtime.IsAlive(box)) return;
+        if (runtime.IsAlive(box)) await StopAsync(runtime, Spec(session, record, keepRunning: false), cancellationToken).ConfigureAwait(false);
+        // Ends what would not end, and removes what is left of it.
+        await runtime.KillAsync(box, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(ISandboxRuntime runtime, SandboxSpec spec, CancellationToken cancellationToken)
+    {
         using var grace = new CancellationTokenSource(StopGrace, store.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, cancellationToken);
         try
         {
-            if (await runtime.AdoptAsync(Spec(session, record, keepRunning: false), either.Token).ConfigureAwait(false) is { } sandbox)
+            if (await runtime.AdoptAsync(spec, either.Token).ConfigureAwait(false) is { } sandbox)
             {
                 await using (sandbox.ConfigureAwait(false))
                     await sandbox.StopAsync(either.Token).ConfigureAwait(false);
@@ -95,9 +101,8 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         catch (Exception failure) when (failure is StateroomException or IOException ||
             (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // It is ended by force below, and the force throws if it does not succeed.
+            // It is ended by force next, and that throws if it does not succeed.
         }
-        if (runtime.IsAlive(box)) await runtime.KillAsync(box, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts the room of a record whose state is <see cref="SessionState.Init"/>.</summary>
