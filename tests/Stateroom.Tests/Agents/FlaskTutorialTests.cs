@@ -19,7 +19,7 @@ public sealed class FlaskTutorialTests
         }
 
         var made = await Prompt("Create a Flask project with:\n1. app.py with a basic Flask app\n2. requirements.txt with Flask\n"
-            + "3. A GET / endpoint that returns {'message': 'Hello from ClaudeBox!'}\n4. Run pip install -r requirements.txt");
+            + "3. A GET / endpoint that returns {'message': 'Hello from Stateroom!'}\n4. Run pip install -r requirements.txt");
         Assert.Contains("Requirement already satisfied: Flask", made, StringComparison.Ordinal);
         foreach (var file in (string[])["app.py", "requirements.txt", "venv/bin/python"])
             Assert.True(File.Exists(Path.Combine(desk.Room.Workspace, file)), file);
@@ -28,7 +28,7 @@ public sealed class FlaskTutorialTests
         Assert.Contains("1.0.0", await Prompt("Add a GET /health endpoint that returns:\n{'status': 'healthy', 'version': '1.0.0'}"), StringComparison.Ordinal);
 
         var run = await Prompt("Start the Flask app in the background, then use curl to test all three endpoints:\n1. GET / \n2. GET /users\n3. GET /health\nShow the responses.");
-        Assert.Equal("Started Flask server on port 5000\n\nGET / response:\n{\"message\":\"Hello from ClaudeBox!\"}\n\nGET /users response:\n"
+        Assert.Equal("Started Flask server on port 5000\n\nGET / response:\n{\"message\":\"Hello from Stateroom!\"}\n\nGET /users response:\n"
             + "{\"users\":[{\"id\":1,\"name\":\"Alice\"},{\"id\":2,\"name\":\"Bob\"}]}\n\nGET /health response:\n{\"status\":\"healthy\",\"version\":\"1.0.0\"}\n\n"
             + "All endpoints working correctly!", run);
 

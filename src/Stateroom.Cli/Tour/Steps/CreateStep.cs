@@ -7,7 +7,7 @@ internal static class CreateStep
         Create a Flask project with:
         1. app.py with a basic Flask app
         2. requirements.txt with Flask
-        3. A GET / endpoint that returns {'message': 'Hello from ClaudeBox!'}
+        3. A GET / endpoint that returns {'message': 'Hello from Stateroom!'}
         4. Run pip install -r requirements.txt
         """;
 

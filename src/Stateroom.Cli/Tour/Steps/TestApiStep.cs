@@ -17,7 +17,7 @@ internal static class TestApiStep
 
     private static readonly (string Path, string Answer)[] Endpoints =
     [
-        ("/", """{"message": "Hello from ClaudeBox!"}"""),
+        ("/", """{"message": "Hello from Stateroom!"}"""),
         ("/users", """{"users": [{"id": 1, "name": "Alice"}, {"id": 2, "name": "Bob"}]}"""),
         ("/health", """{"status": "healthy", "version": "1.0.0"}"""),
     ];
@@ -29,7 +29,7 @@ internal static class TestApiStep
         var result = await session.CodeAsync(Prompt, null, tour.Cancellation);
         tour.Story.WriteLine($"Test Results:\n{result.Response}");
         TourContext.Expect(result.Success, $"the agent to succeed; it said: {result.Error}");
-        foreach (var sign in (string[])["Hello from ClaudeBox!", "Alice", "healthy"])
+        foreach (var sign in (string[])["Hello from Stateroom!", "Alice", "healthy"])
             TourContext.Expect(result.Response.Contains(sign, StringComparison.Ordinal), $"'{sign}' in the agent's answer");
 
         // What the agent says is one thing. We ask the endpoints ourselves, of its server if that still runs, else of one that we start.
