@@ -4,7 +4,10 @@ namespace Stateroom.Native;
 internal static class AtomicFile
 {
     /// <summary>Replaces a file. Callers hold the lock that makes them its only writer.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> data)
+    /// <param name="path">The file.</param>
+    /// <param name="data">Its new content.</param>
+    /// <param name="sync">False leaves out the wait for the disk: only for a file that replaces none, where a power loss costs nothing old.</param>
+    public static void Replace(string path, ReadOnlySpan<byte> data, bool sync = true)
     {
         var temporary = path + ".new";
         // What a killed writer left is truncated; it may be a link only if somebody planted one, and then this fails.
@@ -13,7 +16,7 @@ internal static class AtomicFile
             try
             {
                 HostFile.Write(file, data, temporary);
-                if (Libc.fsync((int)file.DangerousGetHandle()) < 0) throw Libc.Failure("Cannot sync", temporary, Libc.Errno);
+                if (sync && Libc.fsync((int)file.DangerousGetHandle()) < 0) throw Libc.Failure("Cannot sync", temporary, Libc.Errno);
             }
             catch
             {

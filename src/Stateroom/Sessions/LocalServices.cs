@@ -12,6 +12,7 @@ internal sealed class LocalServices
     {
         Time = options.TimeProvider;
         Store = new SessionStore(new HomeLayout(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.HomeDirectory ?? HomeSetup.DefaultHome()))), Time);
+        HostUids = new HostUids(Layout);
         Rooms = new Rooms(Store, LocalDefaults.Runtimes(options, Layout.Home));
         Agents = LocalDefaults.Agents(options);
         Report = new SessionReport(Store, Rooms);
@@ -22,6 +23,8 @@ internal sealed class LocalServices
     public SessionStore Store { get; }
 
     public HomeLayout Layout => Store.Layout;
+
+    public HostUids HostUids { get; }
 
     public Rooms Rooms { get; }
 

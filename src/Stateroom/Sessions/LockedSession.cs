@@ -27,10 +27,12 @@ internal sealed class LockedSession(SessionStore store, string id, FileLock file
     }
 
     /// <summary>Replaces session.json with a record that was derived from the one just read.</summary>
-    public SessionRecord Write(SessionRecord record)
+    /// <param name="record">The record.</param>
+    /// <param name="first">True for the first record of a new session, which is written again before anybody is told of the session.</param>
+    public SessionRecord Write(SessionRecord record, bool first = false)
     {
         var next = record with { Epoch = record.Epoch + 1, UpdatedAt = Now, WorkspacePath = Paths.Workspace };
-        AtomicFile.Replace(Paths.Record, JsonSerializer.SerializeToUtf8Bytes(next, SessionJson.Pretty.SessionRecord));
+        AtomicFile.Replace(Paths.Record, JsonSerializer.SerializeToUtf8Bytes(next, SessionJson.Pretty.SessionRecord), sync: !first);
         return next;
     }
 

@@ -32,7 +32,7 @@ internal static class SessionCreation
         if (services.Exists(locked.Id)) throw new SessionAlreadyExistsException(locked.Id);
         HomeSetup.CheckReachable(services.Layout.Home);
 
-        uint? uid = Libc.geteuid() == 0 ? await HostUids.AllocateAsync(services.Layout, cancellationToken).ConfigureAwait(false) : null;
+        uint? uid = Libc.geteuid() == 0 ? await services.HostUids.AllocateAsync(cancellationToken).ConfigureAwait(false) : null;
         var files = new SessionFiles(locked.Paths, uid);
         try
         {
@@ -50,7 +50,7 @@ internal static class SessionCreation
         LocalServices services, LockedSession locked, SessionRecord record, SessionOptions options, FileLock? owner, CancellationToken cancellationToken)
     {
         var keepRunning = options.Open.KeepRunning && record.Persistent;
-        record = locked.Write(record);
+        record = locked.Write(record, first: true);
         locked.Append(HistoryActions.SessionCreated, json =>
         {
             json.WriteString("session_id"u8, record.SessionId);

@@ -61,7 +61,7 @@ internal static class SessionRepair
         var boxes = await BoxesAsync(locked.Paths.History, cancellationToken).ConfigureAwait(false);
         // The room's user owns the home; nothing else remembers it.
         uint? uid = HostFile.TryStat(locked.Paths.Home) is { } home && HostUids.IsOurs(home.Uid) ? home.Uid : null;
-        if (uid is null && Libc.geteuid() == 0) uid = await HostUids.AllocateAsync(services.Layout, cancellationToken).ConfigureAwait(false);
+        if (uid is null && Libc.geteuid() == 0) uid = await services.HostUids.AllocateAsync(cancellationToken).ConfigureAwait(false);
         return new SessionRecord
         {
             SessionId = locked.Id,

@@ -64,8 +64,9 @@ public sealed class OwnershipTests : SessionHome
         Assert.SkipUnless(IsRoot, NeedsRoot);
         var layout = new HomeLayout(Home);
         HomeSetup.Ensure(layout);
-        var uids = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => HostUids.AllocateAsync(layout, default)))).WaitAsync(Limit);
-        Assert.Equal(50, uids.Distinct().Count());
+        HostUids[] processes = [new(layout), new(layout), new(layout)];
+        var uids = await Task.WhenAll(Enumerable.Range(0, 150).Select(i => Task.Run(() => processes[i % 3].AllocateAsync(default)))).WaitAsync(Limit);
+        Assert.Equal(150, uids.Distinct().Count());
     }
 
     [Fact]
