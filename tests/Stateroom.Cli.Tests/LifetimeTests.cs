@@ -34,8 +34,8 @@ public sealed class LifetimeTests : IAsyncLifetime
     {
         await using var model = await ScriptedModelServer.StartAsync(Scenario.Parse("""
             { "turns": [
-                { "when": "wait", "replies": [ { "tools": [ { "name": "bash", "input": { "command": "echo begun > /workspace/begun; sleep 1000" } } ] } ] },
-                { "when": "hello", "replies": [ { "text": "Hello again." } ] } ] }
+                { "prompt": "wait", "replies": [ { "tools": [ { "name": "bash", "input": { "command": "echo begun > /workspace/begun; sleep 1000" } } ] } ] },
+                { "prompt": "hello", "replies": [ { "text": "Hello again." } ] } ] }
             """));
         _home.Set("ANTHROPIC_BASE_URL", model.BaseAddress.ToString()).Set("ANTHROPIC_API_KEY", "test");
         using (var code = _home.Start(CliHome.Program, "code", "please wait", "-s", "web"))

@@ -28,6 +28,8 @@ internal static class Programs
     {
         var fd = Libc.open(GuestPath, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
         if (fd >= 0) return Descriptors.Raise(fd);
-        throw new SandboxStartException($"The room was not started: its guest program '{GuestPath}' cannot be opened, {Libc.Describe(Libc.Errno)}. {GuestRemedy}");
+        // Kept before the message is built: that runs other calls.
+        var errno = Libc.Errno;
+        throw new SandboxStartException($"The room was not started: its guest program '{GuestPath}' cannot be opened, {Libc.Describe(errno)}. {GuestRemedy}");
     }
 }
