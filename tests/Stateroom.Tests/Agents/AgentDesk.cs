@@ -9,11 +9,13 @@ internal sealed class AgentDesk : IAsyncDisposable
 {
     public const string Key = "sk-scripted-0123";
 
-    private AgentDesk(ScriptedModelServer server) => Server = server;
+    private readonly TestRoom _room;
+
+    private AgentDesk(ScriptedModelServer server, TestRoom room) => (Server, _room) = (server, room);
 
     public ScriptedModelServer Server { get; }
 
-    public LocalRoom Room { get; } = new();
+    public ISession Session => _room.Session;
 
     public List<SessionMessage> Messages { get; } = [];
 
@@ -22,7 +24,7 @@ internal sealed class AgentDesk : IAsyncDisposable
     public AgentOptions Options { get; set; } = new();
 
     public static async Task<AgentDesk> StartAsync(Scenario scenario, string? serverKey = null) =>
-        new(await ScriptedModelServer.StartAsync(scenario, serverKey));
+        new(await ScriptedModelServer.StartAsync(scenario, serverKey), await TestRoom.StartAsync());
 
     public static Task<AgentDesk> StartAsync(string turns, string? serverKey = null) => StartAsync(Scenario.Parse($$"""{ "turns": [ {{turns}} ] }"""), serverKey);
 
@@ -42,7 +44,7 @@ internal sealed class AgentDesk : IAsyncDisposable
         var turn = new AgentTurn
         {
             SessionId = "desk",
-            Sandbox = Room,
+            Sandbox = Session.Sandbox,
             Options = Options,
             Messages = [.. Messages],
             AppendMessageAsync = (role, content, _) => ValueTask.FromResult(Store(role, content)),
@@ -56,9 +58,11 @@ internal sealed class AgentDesk : IAsyncDisposable
         return Messages[^1];
     }
 
+    public string PathOf(string file) => _room.PathOf(file);
+
     public async ValueTask DisposeAsync()
     {
-        await Room.DisposeAsync();
+        await _room.DisposeAsync();
         await Server.DisposeAsync();
     }
 }

@@ -3,13 +3,18 @@ using Stateroom.Agents.BuiltIn.Tools;
 
 namespace Stateroom.Tests.Agents;
 
-public sealed class ToolTests : IAsyncDisposable
+public sealed class ToolTests : IAsyncLifetime
 {
-    private readonly LocalRoom _room = new();
-    private readonly RoomTools _tools;
+    private readonly RoomShells _shells = new();
+    private TestRoom _room = null!;
+    private RoomTools _tools = null!;
     private int _calls;
 
-    public ToolTests() => _tools = new RoomTools(_room, new RoomShells());
+    public async ValueTask InitializeAsync()
+    {
+        _room = await TestRoom.StartAsync();
+        _tools = new RoomTools(_room.Session.Sandbox, _shells);
+    }
 
     public ValueTask DisposeAsync() => _room.DisposeAsync();
 
@@ -52,7 +57,8 @@ public sealed class ToolTests : IAsyncDisposable
         Assert.Contains("The shell ended with this command", output.Text, StringComparison.Ordinal);
         Assert.Equal("again\n", (await CallAsync("bash", ("command", "echo again"))).Text);
 
-        await _room.Shells[^1].CloseAsync();
+        var (shell, _) = await _shells.GetAsync(_room.Session.Sandbox, CancellationToken.None);
+        await shell.CloseAsync().WaitAsync(Patience.Limit);
         output = await CallAsync("bash", ("command", "echo third"));
         Assert.StartsWith("The shell had ended before this command", output.Text, StringComparison.Ordinal);
         Assert.EndsWith("third\n", output.Text, StringComparison.Ordinal);
@@ -89,8 +95,8 @@ public sealed class ToolTests : IAsyncDisposable
         Assert.Contains("needle", (await CallAsync("view", ("path", name))).Text, StringComparison.Ordinal);
         Assert.False((await CallAsync("edit", ("path", name), ("old_text", "needle"), ("new_text", "pin"))).IsError);
         Assert.Contains("pin", (await CallAsync("search", ("pattern", "pin"), ("path", name))).Text, StringComparison.Ordinal);
-        Assert.Equal([name], Directory.GetFiles(_room.Workspace).Select(Path.GetFileName));
-        Assert.Equal("pin $(touch pwned)\n", await File.ReadAllTextAsync(Path.Combine(_room.Workspace, name)));
+        Assert.Equal([name], Directory.GetFiles(_room.PathOf("")).Select(Path.GetFileName));
+        Assert.Equal("pin $(touch pwned)\n", await File.ReadAllTextAsync(_room.PathOf(name)));
     }
 
     [Fact]
@@ -100,24 +106,22 @@ public sealed class ToolTests : IAsyncDisposable
         Assert.Contains("2 times", (await CallAsync("edit", ("path", "f"), ("old_text", "a"), ("new_text", "c"))).Text, StringComparison.Ordinal);
         Assert.Contains("0 times", (await CallAsync("edit", ("path", "f"), ("old_text", "x"), ("new_text", "c"))).Text, StringComparison.Ordinal);
         Assert.Equal("Edited f at line 1.", (await CallAsync("edit", ("path", "f"), ("old_text", "b"), ("new_text", ""))).Text);
-        Assert.Equal("a  a\n", await File.ReadAllTextAsync(Path.Combine(_room.Workspace, "f")));
+        Assert.Equal("a  a\n", await File.ReadAllTextAsync(_room.PathOf("f")));
     }
 
     [Fact]
     public async Task An_edit_leaves_bytes_that_are_not_text_and_the_mode_as_they_are()
     {
-        var path = Path.Combine(_room.Workspace, "tool");
-        await File.WriteAllBytesAsync(path, [0xff, 0xfe, (byte)'x', (byte)'\r', (byte)'\n', 0x80]);
-        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        await CallAsync("bash", ("command", @"printf '\377\376x\r\n\200' > tool && chmod 750 tool"));
         Assert.False((await CallAsync("edit", ("path", "tool"), ("old_text", "x"), ("new_text", "yz"))).IsError);
-        Assert.Equal([0xff, 0xfe, (byte)'y', (byte)'z', (byte)'\r', (byte)'\n', 0x80], await File.ReadAllBytesAsync(path));
-        Assert.Equal((UnixFileMode)0b111_101_101, File.GetUnixFileMode(path));
+        Assert.Equal([0xff, 0xfe, (byte)'y', (byte)'z', (byte)'\r', (byte)'\n', 0x80], await File.ReadAllBytesAsync(_room.PathOf("tool")));
+        Assert.Equal("750\n", (await CallAsync("bash", ("command", "stat -c %a tool"))).Text);
     }
 
     [Fact]
     public async Task A_link_out_of_the_workspace_leads_to_the_rooms_files_not_the_hosts()
     {
-        File.CreateSymbolicLink(Path.Combine(_room.Workspace, "shadow"), "/etc/shadow");
+        File.CreateSymbolicLink(_room.PathOf("shadow"), "/etc/shadow");
         var output = await CallAsync("view", ("path", "shadow"));
         Assert.True(output.IsError);
         Assert.Contains("No such file", output.Text, StringComparison.OrdinalIgnoreCase);

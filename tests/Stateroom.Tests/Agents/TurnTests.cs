@@ -113,7 +113,7 @@ public sealed class TurnTests
         var (result, events) = await desk.PromptAsync("go", cancellationToken: Soon);
         Assert.True(result.Success);
         Assert.True(Assert.Single(events.OfType<ToolCallCompleted>()).IsError);
-        Assert.False(File.Exists(Path.Combine(desk.Room.Workspace, "ran")));
+        Assert.False(File.Exists(desk.PathOf("ran")));
     }
 
     [Fact]
@@ -173,11 +173,11 @@ public sealed class TurnTests
     public async Task A_lost_room_ends_the_turn_with_its_code_and_a_whole_conversation()
     {
         await using var desk = await AgentDesk.StartAsync(EchoTurn);
-        desk.Room.IsLost = true;
+        await desk.Session.Sandbox.StopAsync().WaitAsync(Patience.Limit);
         var (result, _) = await desk.PromptAsync("greet me", cancellationToken: Soon);
         Assert.Equal("sandbox_lost", result.ErrorCode);
         Assert.Equal("tool", desk.Messages[^1].Role);
-        desk.Room.IsLost = false;
+        await desk.Session.RestoreAsync().WaitAsync(Patience.Limit);
         (result, _) = await desk.PromptAsync("greet me again", cancellationToken: Soon);
         Assert.True(result.Success, result.Error);
     }
