@@ -17,7 +17,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
     private readonly OutputCollector? _collector;
     private IOutputTarget? _target;
     private EndRecord? _end;
-    private bool _over;
+    private bool _over, _unread;
 
     /// <param name="connection">The connection.</param>
     /// <param name="endpoint">The room.</param>
@@ -59,7 +59,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
             case FrameType.Output: _target?.Record(payload); break;
             case FrameType.CatchUp:
                 var reader = new PayloadReader(payload.Span);
-                _target?.CatchUp(reader.I64(), reader.I64());
+                OnCatchUp(reader.I64(), reader.I64());
                 break;
             case FrameType.Credit: _input?.Grant(new PayloadReader(payload.Span).U32()); break;
             case FrameType.InputClosed: _input?.ClosedByProcess(); break;
@@ -82,11 +82,8 @@ internal sealed class GuestExec : IExec, IGuestChannel
         {
             if (_target is not null) throw new InvalidOperationException("The output of this handle is being read, or was collected, already. Attach again to read it anew.");
             _target = streamer = new OutputStreamer(_logPath, Grant);
-            if (_over)
-            {
-                streamer.CatchUp(0, long.MaxValue);
-                streamer.End();
-            }
+            if (_over || _unread) streamer.CatchUp(0, long.MaxValue);
+            if (_over) streamer.End();
             else Grant(OutputStreamer.Window);
         }
         return streamer.ReadAsync(cancellationToken);
@@ -142,19 +139,32 @@ internal sealed class GuestExec : IExec, IGuestChannel
         OnEnded(ExecutionLog.ReadEnd(_logPath));
     }
 
+    /// <summary>Without credit the guest tells where the output lies just before it tells the end: whoever begins to read in between finds it there.</summary>
+    private void OnCatchUp(long from, long to)
+    {
+        lock (_lock)
+        {
+            if (_target is null) _unread = true;
+            else _target.CatchUp(from, to);
+        }
+    }
+
     private void OnEnded(EndRecord? end)
     {
+        IOutputTarget? target;
         lock (_lock)
         {
             if (_over) return;
             (_over, _end) = (true, end);
+            // A reader that comes after this finds all in the log, and must not be told the end before it has it.
+            target = _target;
         }
         _connection.Close(Channel);
         _input?.ClosedByProcess();
-        if (_target is null) Conclude();
-        else _target.End();
+        if (target is null) Conclude();
+        else target.End();
         // A reader has its own end in the stream; who only waits must not wait for it.
-        if (_target is OutputStreamer) Conclude();
+        if (target is OutputStreamer) Conclude();
     }
 
     private void Conclude()
