@@ -173,9 +173,15 @@ public sealed class TurnTests
     public async Task A_lost_room_ends_the_turn_with_its_code_and_a_whole_conversation()
     {
         await using var desk = await AgentDesk.StartAsync(EchoTurn);
-        await desk.Session.Sandbox.StopAsync().WaitAsync(Patience.Limit);
-        var (result, _) = await desk.PromptAsync("greet me", cancellationToken: Soon);
-        Assert.Equal("sandbox_lost", result.ErrorCode);
+        TurnResult? result = null;
+        await foreach (var item in desk.StreamAsync("greet me", cancellationToken: Soon))
+        {
+            if (item is ToolCallStarted)
+                await desk.Session.Sandbox.StopAsync().WaitAsync(Patience.Limit);
+            result = (item as TurnCompleted)?.Result;
+        }
+
+        Assert.Equal("sandbox_lost", result!.ErrorCode);
         Assert.Equal("tool", desk.Messages[^1].Role);
         await desk.Session.RestoreAsync().WaitAsync(Patience.Limit);
         (result, _) = await desk.PromptAsync("greet me again", cancellationToken: Soon);
