@@ -24,6 +24,9 @@ internal sealed class CliHome : IAsyncDisposable
 
     public string SessionFile(string id, string name) => Path.Combine(Home, "sessions", id, ".stateroom", name);
 
+    /// <summary>How long a run may take.</summary>
+    public TimeSpan Limit { get; init; } = Patience.Limit;
+
     public CliHome Set(string variable, string? value)
     {
         _environment[variable] = value;
@@ -64,7 +67,7 @@ internal sealed class CliHome : IAsyncDisposable
     private async Task<CliResult> ChildAsync(string program, byte[]? input, params string[] arguments)
     {
         using var process = Start(program, arguments);
-        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var patience = new CancellationTokenSource(Limit);
         try
         {
             using var stdout = new MemoryStream();
@@ -80,7 +83,7 @@ internal sealed class CliHome : IAsyncDisposable
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"'{program} {string.Join(' ', arguments)}' did not end in {Patience.Limit.TotalSeconds} s.");
+            throw new TimeoutException($"'{program} {string.Join(' ', arguments)}' did not end in {Limit.TotalSeconds} s.");
         }
     }
 }

@@ -1,3 +1,5 @@
+using Stateroom.Tests;
+
 namespace Stateroom.Cli.Tests;
 
 /// <summary>The main job, end to end.</summary>
@@ -6,7 +8,8 @@ public sealed class TourTests
     [Fact]
     public async Task The_tour_takes_every_step_and_leaves_nothing_behind()
     {
-        await using var home = new CliHome();
+        // Ten steps with a virtual environment, pip, a server and pytest.
+        await using var home = new CliHome { Limit = Patience.Limit * 10 };
         var tour = (await home.RunAsync("tour", "--json")).Succeeded();
         Assert.All(tour.Json.GetProperty("steps").EnumerateArray(), s => Assert.True(s.GetProperty("success").GetBoolean(), s.ToString()));
         Assert.Equal(10, tour.Json.GetProperty("steps").GetArrayLength());

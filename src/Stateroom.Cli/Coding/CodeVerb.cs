@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Stateroom.Agents.BuiltIn;
 using Stateroom.Cli.CommandLine;
 
 namespace Stateroom.Cli.Coding;
@@ -68,12 +69,34 @@ internal static class CodeVerb
         var agent = new AgentOptions { Name = invocation.Get(Agent) ?? AgentOptions.BuiltIn, Model = invocation.Get(Model), SystemPrompt = invocation.Get(SystemPrompt) };
         if (invocation.Get(MaxTurns) is { } most) agent = agent with { MaxTurns = most };
         var options = new SessionOptions { Agent = agent, Open = new OpenOptions { KeepRunning = id is not null } };
-        if (id is null) return await stateroom.CreateAsync(null, options, invocation.Cancellation);
-
-        var session = await stateroom.OpenOrCreateAsync(id, options, invocation.Cancellation);
+        if (id is null)
+        {
+            CheckAgent(agent);
+            return await stateroom.CreateAsync(null, options, invocation.Cancellation);
+        }
+        var session = await OpenOrCreateAsync(stateroom, id, options, invocation.Cancellation);
         var kept = (await session.GetInfoAsync(invocation.Cancellation)).Agent;
         if (invocation.Get(Agent) is not { } asked || asked == kept) return session;
         await session.DisposeAsync();
         throw new UsageException($"Session '{id}' works with the agent '{kept}', not '{asked}'. Leave out --agent, or use another session.");
+    }
+
+    private static async Task<ISession> OpenOrCreateAsync(IStateroom stateroom, string id, SessionOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stateroom.OpenAsync(id, options.Open, cancellationToken);
+        }
+        catch (SessionNotFoundException)
+        {
+            CheckAgent(options.Agent);
+            return await stateroom.OpenOrCreateAsync(id, options, cancellationToken);
+        }
+    }
+
+    /// <summary>A missing key is told before a session is made that nobody can use yet. An existing session's own agent is checked by its turn.</summary>
+    private static void CheckAgent(AgentOptions agent)
+    {
+        if (agent.Name == AgentOptions.BuiltIn) new BuiltInAgent().CheckConfiguration(agent);
     }
 }
