@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian/Ubuntu packages that Stateroom uses and that are missing; quick when nothing is. Everything it says goes to stderr.
-# Exit code 1: something is missing and could not be installed; the message says what to do.
+# '--tests' adds what only the tests use. Exit code 1: something is missing and could not be installed; the message says what to do.
 set -eu
 exec 1>&2
 
 # Rooms need the first; the builtin tools and the tour the next five; the guest's native build the last three.
 packages=(bubblewrap curl python3-flask python3-pytest python3-venv python-is-python3 clang lld zlib1g-dev)
+[ "${1-}" = --tests ] && packages+=(zsh busybox procps)
 
 if ! command -v dotnet >/dev/null; then
     echo "stateroom: the .NET 10 SDK is missing (no 'dotnet' in PATH). Install it first: https://dot.net/download"
