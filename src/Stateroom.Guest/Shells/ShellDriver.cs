@@ -26,15 +26,18 @@ internal static class ShellDriver
         _ => null,
     };
 
+    // An interrupt that meets the shell just behind its command ends the read as an end of input would. Few can be on their way at once.
+    private static string Read(string read) => $"{read} -r _g || {read} -r _g || {read} -r _g";
+
     private static string Bash(string control, string mark) =>
-        $"trap : INT; until [[ '' ]]; do [[ x ]]; until builtin echo \"{mark}$?\"; builtin read -r _g || builtin exit; [[ '' ]]; do " +
+        $"trap : INT; until [[ '' ]]; do [[ x ]]; until builtin echo \"{mark}$?\"; {Read("builtin read")} || builtin exit; [[ '' ]]; do " +
         $"builtin . {control}; builtin command eval \"$_g\" {Streams}; done; done";
 
     private static string Zsh(string control, string mark) =>
-        $"trap : INT; until [[ '' ]]; do [[ x ]]; until builtin echo \"{mark}$?\"; builtin read -r _g || builtin exit; [[ '' ]]; do " +
+        $"trap : INT; until [[ '' ]]; do [[ x ]]; until builtin echo \"{mark}$?\"; {Read("builtin read")} || builtin exit; [[ '' ]]; do " +
         $"builtin . {control}; {{ builtin eval \"$_g\" {Streams}; }} always {{ TRY_BLOCK_ERROR=0; }}; done; done";
 
     private static string Posix(string control, string mark) =>
-        $"trap : INT; alias source=.; until ! :; do :; until command echo \"{mark}$?\"; command read -r _g || exit; ! :; do " +
+        $"trap : INT; alias source=.; until ! :; do :; until command echo \"{mark}$?\"; {Read("command read")} || exit; ! :; do " +
         $"command . {control}; command eval \"$_g\" {Streams}; done; done";
 }

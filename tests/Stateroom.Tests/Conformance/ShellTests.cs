@@ -114,6 +114,20 @@ public class ShellTests : RoomTest
     }
 
     [Theory, MemberData(nameof(Kinds))]
+    public async Task A_timeout_that_comes_with_the_end_of_its_command_does_not_cost_the_shell(string kind)
+    {
+        await using var shell = await Open(kind);
+        await Show(shell, "x=kept");
+        // The interrupt may meet the command, its end, or the shell that waits for the next one.
+        for (var i = 0; i < 60; i++)
+        {
+            var result = await shell.RunAsync("/bin/true; :", new ShellCommandOptions { Timeout = TimeSpan.FromMilliseconds(1 + (i % 3)), KillGrace = TimeSpan.FromMilliseconds(20) }).WaitAsync(Patience.Limit);
+            Assert.False(result.ShellEnded, $"round {i}: {Describe(result)}");
+        }
+        Assert.Equal("kept\n|exit 0", await Show(shell, "echo $x"));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
     public async Task A_command_that_reads_does_not_hang(string kind)
     {
         await using var shell = await Open(kind);
