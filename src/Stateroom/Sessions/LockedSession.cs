@@ -31,7 +31,7 @@ internal sealed class LockedSession(SessionStore store, string id, FileLock file
     /// <param name="first">True for the first record of a new session, which is written again before anybody is told of the session.</param>
     public SessionRecord Write(SessionRecord record, bool first = false)
     {
-        var next = record with { Epoch = record.Epoch + 1, UpdatedAt = Now, WorkspacePath = Paths.Workspace };
+        var next = record with { Version = SessionRecord.CurrentVersion, Epoch = record.Epoch + 1, UpdatedAt = Now, WorkspacePath = Paths.Workspace };
         AtomicFile.Replace(Paths.Record, JsonSerializer.SerializeToUtf8Bytes(next, SessionJson.Pretty.SessionRecord), sync: !first);
         return next;
     }

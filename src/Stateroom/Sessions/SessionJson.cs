@@ -7,6 +7,8 @@ namespace Stateroom.Sessions;
 /// <summary>How a session's metadata is written.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(SessionRecord))]
+[JsonSerializable(typeof(AgentOptions))]
+[JsonSerializable(typeof(SandboxOptions))]
 [JsonSerializable(typeof(SessionMessage))]
 [JsonSerializable(typeof(HistoryEntry))]
 internal sealed partial class SessionJson : JsonSerializerContext

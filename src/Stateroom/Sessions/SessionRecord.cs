@@ -6,6 +6,9 @@ namespace Stateroom.Sessions;
 /// <summary>What session.json holds. The first seven members are named and ordered as its documentation has them.</summary>
 internal sealed record SessionRecord
 {
+    /// <summary>Rises whenever a member with a default other than zero or null is added.</summary>
+    public const int CurrentVersion = 1;
+
     public required string SessionId { get; init; }
 
     /// <summary>The sandbox, the last one if the session is closed.</summary>
@@ -45,6 +48,9 @@ internal sealed record SessionRecord
 
     /// <summary>The running turn.</summary>
     public TurnMark? Turn { get; init; }
+
+    /// <summary>The version that wrote the record; 0 if it does not say.</summary>
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>Rises with every write.</summary>
     public long Epoch { get; init; }

@@ -51,6 +51,7 @@ internal sealed class SessionStore(HomeLayout layout, TimeProvider time)
         try
         {
             record = JsonSerializer.Deserialize(json, SessionJson.Pretty.SessionRecord);
+            if (record is not null && record.Version != SessionRecord.CurrentVersion) record = RecordDefaults.Read(json);
         }
         catch (JsonException damage)
         {

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Stateroom.Sessions;
 
 namespace Stateroom.Tests.Sessions;
@@ -10,6 +12,30 @@ public sealed class OpeningTests : SessionHome
         var error = await Assert.ThrowsAsync<SessionNotFoundException>(() => Host().OpenAsync("x"));
         Assert.StartsWith("Session 'x' not found", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Home + "/locks"));
+    }
+
+    [Fact]
+    public async Task A_record_of_another_version_gets_the_defaults_of_what_it_lacks()
+    {
+        await using (await Host().CreateAsync("x")) { }
+        var file = Home + "/sessions/x/.stateroom/session.json";
+        var record = JsonNode.Parse(await File.ReadAllBytesAsync(file))!.AsObject();
+        record.Remove("version");
+        record["agent"]!.AsObject().Remove("max_turns");
+        record["sandbox"]!["limits"]!.AsObject().Remove("processes");
+        record.Remove("metadata");
+        await File.WriteAllBytesAsync(file, Encoding.UTF8.GetBytes(record.ToJsonString()));
+        await using var again = await Host().OpenAsync("x");
+        Assert.Empty((await again.GetInfoAsync()).Metadata);
+        Assert.Equal(new SandboxLimits(), Machine.Living.Single().Spec.Options.Limits);
+        AgentOptions? seen = null;
+        Agent.Turn = (turn, _) =>
+        {
+            seen = turn.Options;
+            return TestAgent.AnswerAsync("yes");
+        };
+        await again.CodeAsync("hello");
+        Assert.Equal(new AgentOptions(), seen);
     }
 
     [Fact]
