@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Stateroom.Testing;
+using Stateroom.Tests;
+
+namespace Stateroom.Cli.Tests;
+
+/// <summary>code, against a scripted model.</summary>
+public sealed partial class CodeTests : IAsyncLifetime
+{
+    private const string Script = """
+        { "turns": [
+            { "prompt": "Write", "replies": [ { "text": "I'll write it.", "tools": [ { "name": "create", "input": { "path": "note.txt", "content": "kept" } } ] },
+                                              { "text": "Written." } ] },
+            { "prompt": "wait", "replies": [ { "hang": true } ] },
+            { "prompt": "break", "replies": [ { "error": { "status": 400, "type": "invalid_request_error" } } ] } ] }
+        """;
+
+    private readonly CliHome _home = new();
+    private ScriptedModelServer _model = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _model = await ScriptedModelServer.StartAsync(Scenario.Parse(Script));
+        _home.Set("ANTHROPIC_BASE_URL", _model.BaseAddress.AbsoluteUri).Set("ANTHROPIC_API_KEY", "scripted");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _home.DisposeAsync();
+        await _model.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_answer_is_printed_and_the_session_goes_on_with_its_files_and_messages()
+    {
+        Assert.Equal("Written.\n", (await _home.RunAsync("code", "-s", "web", "Write a note")).Succeeded().Stdout);
+        Assert.Equal("kept", (await _home.RunAsync("exec", "web", "--", "cat", "note.txt")).Succeeded().Stdout);
+        (await _home.RunAsync("session", "close", "web")).Succeeded();
+        var messages = (await _home.RunAsync("session", "messages", "web", "--json")).Succeeded().Json;
+        Assert.Equal(["user", "assistant", "tool", "assistant"], messages.EnumerateArray().Select(m => m.GetProperty("role").GetString()));
+        Assert.Contains("Write a note", (await _home.RunAsync("session", "messages", "web")).Stdout, StringComparison.Ordinal);
+        Assert.Equal("closed", (await _home.RunAsync("session", "show", "web", "--json")).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Json_gives_the_whole_result_and_stream_one_event_a_line()
+    {
+        var result = (await _home.RunAsync("code", "-s", "web", "--json", "Write a note")).Succeeded().Json;
+        Assert.Equal(("Written.", "web"), (result.GetProperty("response").GetString(), result.GetProperty("session_id").GetString()));
+        Assert.Equal("note.txt", Assert.Single(result.GetProperty("files_created").EnumerateArray()).GetString());
+        Assert.True(result.GetProperty("input_tokens").GetInt64() > 0);
+
+        var events = (await _home.RunAsync("code", "-s", "web", "--json", "--stream", "Write it again")).Succeeded().Stdout.TrimEnd().Split('\n').Select(l => JsonElement.Parse(l)).ToList();
+        Assert.Equal("result", events[^1].GetProperty("type").GetString());
+        Assert.Contains(events, e => e.GetProperty("type").GetString() == "tool_call");
+    }
+
+    [Fact]
+    public async Task Without_a_session_nothing_is_left_behind()
+    {
+        Assert.Equal("Written.\n", (await _home.RunAsync("code", "Write a note")).Succeeded().Stdout);
+        Assert.Equal("[]", (await _home.RunAsync("session", "list", "--json")).Stdout.Trim());
+    }
+
+    [Fact]
+    public async Task A_failed_turn_is_exit_code_1_with_its_reason()
+    {
+        var failed = await _home.RunAsync("code", "-s", "web", "break");
+        Assert.Equal(1, failed.ExitCode);
+        Assert.EndsWith("[model_error]\n", failed.Stderr, StringComparison.Ordinal);
+        Assert.False((await _home.RunAsync("code", "-s", "web", "--json", "break")).Json.GetProperty("success").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Ctrl_C_interrupts_the_turn_and_the_session_takes_the_next_prompt()
+    {
+        using var process = _home.Start(CliHome.Program, "code", "-s", "web", "wait");
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        await _model.WaitForRequestsAsync(1, patience.Token);
+        Assert.Equal(0, kill(process.Id, 2));
+        await process.WaitForExitAsync(patience.Token);
+        Assert.Equal(130, process.ExitCode);
+        Assert.EndsWith("[interrupted]\n", await process.StandardError.ReadToEndAsync(patience.Token), StringComparison.Ordinal);
+        Assert.Equal("Written.\n", (await _home.RunAsync("code", "-s", "web", "Write a note")).Succeeded().Stdout);
+    }
+
+    [Fact]
+    public async Task Another_agent_than_the_sessions_own_is_refused()
+    {
+        (await _home.RunAsync("session", "start", "-n", "web")).Succeeded();
+        var refused = await _home.RunAsync("code", "-s", "web", "--agent", "claude-code", "hello");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("'builtin'", refused.Stderr, StringComparison.Ordinal);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int kill(int pid, int signal);
+}
