@@ -8,10 +8,13 @@ internal static class Measure
     private const int WarmUp = 20;
 
     /// <summary>Medians in milliseconds of each action, run alternately.</summary>
-    public static Task<double[]> MediansAsync(int rounds, params Func<Task>[] actions) => MediansAsync(rounds, [.. actions.Select(a => new Timed(a))]);
+    public static Task<double[]> MediansAsync(int rounds, params Func<Task>[] actions) => MediansAsync(rounds, TimeSpan.Zero, [.. actions.Select(a => new Timed(a))]);
 
     /// <summary>As above, with an untimed part behind some of them.</summary>
-    public static async Task<double[]> MediansAsync(int rounds, params Timed[] actions)
+    /// <param name="rounds">How often.</param>
+    /// <param name="settle">A pause behind each, in which the kernel takes down what the last one left, such as its network namespace.</param>
+    /// <param name="actions">What to time.</param>
+    public static async Task<double[]> MediansAsync(int rounds, TimeSpan settle, params Timed[] actions)
     {
         var times = actions.Select(_ => new List<double>(rounds)).ToArray();
         for (var round = -WarmUp; round < rounds; round++)
@@ -22,6 +25,7 @@ internal static class Measure
                 await actions[i].Action();
                 if (round >= 0) times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 if (actions[i].Then is { } then) await then();
+                if (settle > TimeSpan.Zero) await Task.Delay(settle);
             }
         }
         return [.. times.Select(Median)];

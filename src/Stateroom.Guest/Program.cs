@@ -22,6 +22,9 @@ internal static unsafe class Program
         for (var fd = ListenerFd; fd <= EndRecordFd; fd++) Libc.fcntl(fd, Libc.F_SETFD, Libc.FD_CLOEXEC);
         fixed (byte* name = "stateroom-guest\0"u8) Libc.prctl(Libc.PR_SET_NAME, (nint)name, 0, 0, 0);
         Libc.signal(Libc.SIGPIPE, 1);
+        // The runtime's handlers would take a signal that the room sends for a fault of ours; by default the kernel drops it for process 1.
+        Libc.signal(Libc.SIGSEGV, 0);
+        Libc.signal(Libc.SIGFPE, 0);
 
         var numbers = Array.ConvertAll(arguments, a => long.Parse(a, CultureInfo.InvariantCulture));
         Limits.Apply(processes: (ulong)numbers[2], openFiles: (ulong)numbers[3], softOpenFiles: (ulong)numbers[4]);

@@ -103,6 +103,16 @@ public sealed partial class ExecTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ctrl_C_reaches_what_a_line_has_started_as_at_a_terminal()
+    {
+        using var process = _home.Start(CliHome.Program, "run", "web", "--", "echo ready; sleep 1000; echo after");
+        Assert.Equal("ready", await ReadLineAsync(process));
+        Assert.Equal(0, kill(process.Id, 2));
+        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
+        Assert.Equal(130, process.ExitCode);
+    }
+
+    [Fact]
     public async Task A_second_Ctrl_C_ends_a_program_that_ignores_the_first()
     {
         using var process = _home.Start(CliHome.Program, "run", "web", "--", "trap 'echo ignored' INT; echo ready; while :; do sleep 0.05; done");

@@ -37,6 +37,12 @@ internal static class StateroomCommand
     public static async Task<int> RunAsync(string[] args)
     {
         if (args.Length == 0) args = ["--help"];
+        // .NET has replaced such bytes already, so the program would get other arguments than were typed.
+        if (!System.Text.Unicode.Utf8.IsValid(await File.ReadAllBytesAsync("/proc/self/cmdline")))
+        {
+            Diagnostics.Error("usage", "An argument is not UTF-8 text. Pass such bytes through standard input or a file.", args.Contains(CommonOptions.JsonName));
+            return ExitCodes.Usage;
+        }
         // A prompt or a command may well begin with '@': nothing is read from response files.
         var result = CommandLineParser.Parse(Create(), args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0 && !ExampleHelp.IsAsked(result)) return Usage(result, args);

@@ -14,8 +14,19 @@ internal static class RoomProgram
         var id = invocation.SessionId();
         var options = ExecArguments.Read(invocation);
         await using var stateroom = StateroomHost.Local();
-        await using var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
+        var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
+        try
+        {
+            return await RunAsync(invocation, session, argv, options);
+        }
+        finally
+        {
+            await DetachAsync(session);
+        }
+    }
 
+    private static async Task<int> RunAsync(Invocation invocation, ISession session, string[] argv, ExecOptions options)
+    {
         IExec? started = null;
         var interrupts = 0;
         using var handling = invocation.Interrupts.Handle(signal =>
@@ -40,6 +51,19 @@ internal static class RoomProgram
         return result.ToShellCode();
     }
 
+    /// <summary>The command has its own end; counters that cannot be written now are counted from the history by whoever comes next.</summary>
+    private static async Task DetachAsync(ISession session)
+    {
+        try
+        {
+            await session.DisposeAsync();
+        }
+        catch (IOException e)
+        {
+            Diagnostics.Error("counters_not_written", e.Message, json: false);
+        }
+    }
+
     private static async Task PumpAsync(IExec exec, OutputSink sink)
     {
         try
@@ -58,6 +82,7 @@ internal static class RoomProgram
     {
         if (result.Outcome == ExecOutcome.TimedOut) Diagnostics.Error("timeout", $"The command's time was over ({options.Timeout!.Value.TotalSeconds:0.###} s); it was ended.", json: false);
         if (result.Outcome == ExecOutcome.NotStarted) Diagnostics.Error("exec_not_started", result.Error ?? "The program could not be started.", json: false);
+        if (result.Outcome is ExecOutcome.Exited or ExecOutcome.Signaled && result.Error is { } missing) Diagnostics.Error("output_incomplete", missing, json: false);
         if (result.Outcome == ExecOutcome.Lost) Diagnostics.Error("sandbox_lost", result.Error ?? "The room ended before the command's end was known.", json: false);
     }
 

@@ -25,7 +25,7 @@ internal static class RemoveVerb
         var keep = invocation.Get(KeepFiles);
         await using var stateroom = StateroomHost.Local();
         await CheckExistsAsync(stateroom, id, invocation.Cancellation);
-        var removed = keep || invocation.Get(Yes) || Confirm(id);
+        var removed = keep || invocation.Get(Yes) || await ConfirmAsync(id, invocation.Cancellation);
         if (removed) await stateroom.CleanUpAsync(id, removeWorkspace: !keep, invocation.Cancellation);
 
         if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(new RemovedView(id, removed, removed && keep), CliJson.Default.RemovedView));
@@ -47,11 +47,13 @@ internal static class RemoveVerb
         }
     }
 
-    private static bool Confirm(string id)
+    private static async Task<bool> ConfirmAsync(string id, CancellationToken cancellationToken)
     {
         if (Console.IsInputRedirected || !Terminal.IsStderr)
             throw new UsageException($"Removing session '{id}' removes its files. Add --yes, or --keep-files to keep them.");
         Console.Error.Write($"Remove session '{id}' with all its files? [y/N] ");
-        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+        // A read of the terminal cannot be cancelled, the wait for it can.
+        var answer = await Task.Run(Console.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
+        return answer?.Trim() is "y" or "Y" or "yes";
     }
 }

@@ -15,6 +15,7 @@ internal sealed unsafe class Connection : EventSource
     private readonly ReceiveBuffer _received = new();
     private readonly Dictionary<uint, IChannel> _channels = [];
     private List<Follower>? _waiting;
+    private bool _broken;
 
     public Connection(int fd)
     {
@@ -26,7 +27,7 @@ internal sealed unsafe class Connection : EventSource
     /// <value>True once the client's version is known to be ours.</value>
     public bool IsWelcome { get; set; }
 
-    public bool IsClosed => Fd < 0;
+    public bool IsClosed => Fd < 0 || _broken;
 
     public bool IsCongested => _queue.Length >= Congested;
 
@@ -46,6 +47,7 @@ internal sealed unsafe class Connection : EventSource
 
     public override void OnReady(uint events)
     {
+        if (IsClosed) return;
         if ((events & Libc.EPOLLOUT) != 0) Flush();
         if ((events & (Libc.EPOLLIN | Libc.EPOLLHUP | Libc.EPOLLERR)) == 0) return;
         try
@@ -53,7 +55,7 @@ internal sealed unsafe class Connection : EventSource
             while (!IsClosed)
             {
                 var n = _received.Fill(Fd);
-                if (n == 0) Close();
+                if (n == 0) Break();
                 if (n <= 0) return;
                 while (!IsClosed && _received.TryTakeFrame(out var header, out var payload)) Dispatcher.Handle(this, header, payload);
                 _received.Compact();
@@ -63,7 +65,7 @@ internal sealed unsafe class Connection : EventSource
         {
             // One bad client must not cost the others their room.
             Console.Error.WriteLine(e.Message);
-            Close();
+            Break();
         }
     }
 
@@ -93,7 +95,7 @@ internal sealed unsafe class Connection : EventSource
             }
             if (n < 0)
             {
-                Close();
+                Break();
                 return;
             }
             sent += (int)n;
@@ -101,9 +103,19 @@ internal sealed unsafe class Connection : EventSource
         if (sent < size) _queue.Add(frame + sent, size - sent);
     }
 
+    /// <summary>Ends the connection after what was sent.</summary>
+    public void Finish() => Break();
+
+    /// <summary>The client has gone. Whoever sends is in the middle of its own lists, so they are told only when this turn of the loop is over.</summary>
+    private void Break()
+    {
+        _broken = true;
+        EventLoop.Later(Close);
+    }
+
     public void Close()
     {
-        if (IsClosed) return;
+        if (Fd < 0) return;
         EventLoop.Remove(Fd);
         Libc.close(Fd);
         Fd = -1;
@@ -118,7 +130,7 @@ internal sealed unsafe class Connection : EventSource
     {
         if (!_queue.TrySend(Fd))
         {
-            Close();
+            Break();
             return;
         }
         if (_queue.Length > 0) return;

@@ -49,6 +49,6 @@ internal static class Dispatcher
             return;
         }
         connection.Send(FrameType.Refused, 0, [.. own, .. Encoding.UTF8.GetBytes($"this guest speaks protocol {ProtocolVersion.Current}, not {version}"), 0]);
-        connection.Close();
+        connection.Finish();
     }
 }

@@ -97,7 +97,7 @@ internal sealed unsafe class Exec : IChannel
         switch (header.Type)
         {
             case FrameType.Input: _input?.Write(payload, (header.Flags & FrameFlags.End) != 0); break;
-            case FrameType.Signal: _child!.Signal((int)new PayloadReader(payload).U32()); break;
+            case FrameType.Signal: _child!.SignalGroup((int)new PayloadReader(payload).U32()); break;
             case FrameType.Cancel: End(EndKind.Canceled); break;
             case FrameType.Credit: _sink.Find(connection, header.Channel)?.Grant(new PayloadReader(payload).U32()); break;
             case FrameType.Detach:
@@ -168,6 +168,8 @@ internal sealed unsafe class Exec : IChannel
         _ = new TreeEnding(_mark, WholeMark, except: 0, _grace, () =>
         {
             _treeGone = true;
+            // Still there although no process has the mark: it took the mark off, and ends all the same.
+            if (_status is null) _child!.Signal(Libc.SIGKILL);
             Finish();
         });
     }

@@ -8,6 +8,7 @@ internal static unsafe class EventLoop
     private const int Batch = 64;
 
     private static readonly int Epoll = Libc.epoll_create1(Libc.O_CLOEXEC);
+    private static readonly Queue<Action> Postponed = new();
     private static EventSource?[] _sources = new EventSource?[256];
     private static uint _serials;
 
@@ -33,6 +34,9 @@ internal static unsafe class EventLoop
         Libc.epoll_ctl(Epoll, Libc.EPOLL_CTL_DEL, fd, null);
     }
 
+    /// <summary>Runs <paramref name="action"/> when the event in hand has been dealt with.</summary>
+    public static void Later(Action action) => Postponed.Enqueue(action);
+
     public static void Run()
     {
         var events = stackalloc Libc.EpollEvent[Batch];
@@ -44,9 +48,16 @@ internal static unsafe class EventLoop
                 // An earlier event of the batch may have closed this source, and its number may be another's already.
                 var source = _sources[(uint)events[i].Data];
                 if (source is not null && Key(source) == events[i].Data) source.OnReady(events[i].Events);
+                RunPostponed();
             }
             Timers.RunDue();
+            RunPostponed();
         }
+    }
+
+    private static void RunPostponed()
+    {
+        while (Postponed.TryDequeue(out var action)) action();
     }
 
     private static ulong Key(EventSource source) => ((ulong)source.Serial << 32) | (uint)source.Fd;

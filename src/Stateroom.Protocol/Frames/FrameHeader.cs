@@ -12,8 +12,8 @@ public readonly record struct FrameHeader(int Length, FrameType Type, FrameFlags
     /// <summary>Bytes of a header.</summary>
     public const int Size = 12;
 
-    /// <summary>The longest payload. A longer one ends the connection.</summary>
-    public const int MaxPayload = 1 << 20;
+    /// <summary>The longest payload. A longer one ends the connection. Arguments and environment of one exec fit: execve(2) takes at most 6 MiB.</summary>
+    public const int MaxPayload = 8 << 20;
 
     /// <summary>Writes the header.</summary>
     /// <param name="destination">At least <see cref="Size"/> bytes.</param>

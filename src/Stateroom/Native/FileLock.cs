@@ -51,7 +51,12 @@ internal sealed class FileLock : IDisposable
         return file is not null && !Lock(file, path, Libc.LOCK_SH | Libc.LOCK_NB);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        // A close alone would leave the lock to a child that is being forked elsewhere in this process, until its exec.
+        if (!_file.IsClosed) Libc.flock((int)_file.DangerousGetHandle(), Libc.LOCK_UN);
+        _file.Dispose();
+    }
 
     private static SafeFileHandle Open(string path) => HostFile.Open(path, Libc.O_RDWR | Libc.O_CREAT, Mode);
 

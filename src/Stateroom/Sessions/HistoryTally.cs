@@ -6,6 +6,10 @@ namespace Stateroom.Sessions;
 internal readonly record struct HistoryTally(
     long Commands, long FilesCreated, long Turns, long DurationMs, decimal CostUsd, DateTimeOffset? Last, long EndOffset)
 {
+    // More than any session has: a damaged line must not spoil the sums.
+    private const long MaxDurationMs = 1L << 40;
+    private const decimal MaxCostUsd = 1_000_000_000;
+
     /// <summary>Counts the complete lines from an offset on.</summary>
     public static HistoryTally Take(string path, long offset)
     {
@@ -37,8 +41,8 @@ internal readonly record struct HistoryTally(
             HistoryActions.CodeExecution => counted with
             {
                 Turns = Turns + 1,
-                DurationMs = DurationMs + (Member(entry.Context, "duration_ms") is { } d && d.TryGetInt64(out var duration) ? duration : 0),
-                CostUsd = CostUsd + (Member(entry.Context, "cost_usd") is { } c && c.TryGetDecimal(out var cost) ? cost : 0),
+                DurationMs = DurationMs + (Member(entry.Context, "duration_ms") is { } d && d.TryGetInt64(out var duration) && duration is > 0 and < MaxDurationMs ? duration : 0),
+                CostUsd = CostUsd + (Member(entry.Context, "cost_usd") is { } c && c.TryGetDecimal(out var cost) && cost is > 0 and < MaxCostUsd ? cost : 0),
             },
             _ => counted,
         };

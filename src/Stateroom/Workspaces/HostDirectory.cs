@@ -46,14 +46,14 @@ internal sealed unsafe class HostDirectory : IDisposable
     }
 
     /// <summary>The status of a child, links not followed; false if it is gone.</summary>
-    public bool TryStat(byte[] name, out Libc.Statx stat)
+    public bool TryStat(byte[] name, out Libc.Statx stat, bool deniedIsMissing = false)
     {
         fixed (byte* n = name)
         fixed (Libc.Statx* s = &stat)
         {
             if (Libc.statx(Fd, n, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, s) == 0) return true;
             var errno = Libc.Errno;
-            return errno == Libc.ENOENT ? false : throw Libc.Failure("Cannot look at", Path + "/" + Show(name), errno);
+            return errno == Libc.ENOENT || (deniedIsMissing && errno == Libc.EACCES) ? false : throw Libc.Failure("Cannot look at", Path + "/" + Show(name), errno);
         }
     }
 

@@ -56,8 +56,8 @@ internal sealed class WorkspaceScan
             var path = prefix + text;
             if (!isDirectory)
             {
-                // It may have gone since it was listed; the room is alive.
-                if (directory.TryStat(name, out var stat))
+                // It may have gone since it was listed; the room is alive. In a directory without x nobody can look at it.
+                if (directory.TryStat(name, out var stat, deniedIsMissing: true))
                     _files[path] = new Mark(stat.Inode, stat.Size, stat.Modified.Seconds, stat.Modified.Nanoseconds, stat.Changed.Seconds, stat.Changed.Nanoseconds);
                 continue;
             }

@@ -205,6 +205,38 @@ public class ExecTests : RoomTest
     }
 
     [Fact]
+    public async Task Code_that_changes_limits_from_inside_does_not_take_the_timeouts_of_others_away()
+    {
+        await Room.RunAsync("python3 -c 'import resource; resource.prlimit(1, 10, (0, 0))'");
+        var options = new ExecOptions { Timeout = TimeSpan.FromMilliseconds(100), KillGrace = TimeSpan.Zero };
+        Assert.Equal("||TimedOut", await Show("sleep 1000", options));
+        // Not even its own.
+        Assert.Equal("||TimedOut", await Show("exec python3 -c 'import resource, time; resource.setrlimit(10, (5, 5)); time.sleep(1000)'", options with { Timeout = TimeSpan.FromSeconds(1) }));
+    }
+
+    [Fact]
+    public async Task Signals_that_the_room_sends_to_process_1_change_nothing_in_it()
+    {
+        await Output("python3 -c 'import os\nfor s in range(1, 65):\n    os.kill(1, s)'");
+        // Bits 7 and 10: no handler for SIGFPE and SIGSEGV that such a signal could set off.
+        Assert.Equal("00", await Output("awk '/SigCgt/ {print substr($2, 14, 2)}' /proc/1/status"));
+        Assert.Equal("alive", await Output("echo alive"));
+    }
+
+    [Fact]
+    public async Task Arguments_of_megabytes_are_told_as_what_the_kernel_says_of_them_and_cost_nobody_the_room()
+    {
+        var longest = new string('x', 100_000);
+        var fits = await Room.ExecAsync(["sh", "-c", "echo $#", "x", .. Enumerable.Repeat(longest, 15)]);
+        Assert.Equal("15\n", fits.StdoutText);
+        var tooMuch = await Room.ExecAsync(["true", .. Enumerable.Repeat(longest, 50)]);
+        Assert.Equal(ExecOutcome.NotStarted, tooMuch.Outcome);
+        Assert.Contains("E2BIG", tooMuch.Error);
+        await Assert.ThrowsAsync<ArgumentException>(() => Room.ExecAsync(["true", .. Enumerable.Repeat(longest, 100)]));
+        Assert.Equal("alive", await Output("echo alive"));
+    }
+
+    [Fact]
     public async Task The_end_of_the_room_is_told_and_no_exit_code_is_made_up()
     {
         var running = Room.RunAsync("echo begun; sleep 1000", new ExecOptions());

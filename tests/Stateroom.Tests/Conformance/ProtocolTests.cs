@@ -1,10 +1,12 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Stateroom.Protocol;
 
 namespace Stateroom.Tests.Conformance;
 
 /// <summary>What a guest does with clients that it should not trust to be right.</summary>
-public class ProtocolTests : RoomTest
+public partial class ProtocolTests : RoomTest
 {
     private string SocketPath => Path.Combine(HomeDirectory, "run", Room.Id, "guest.sock");
 
@@ -46,6 +48,38 @@ public class ProtocolTests : RoomTest
             Assert.Equal("alive", await Output("echo alive"));
         }
     }
+
+    [Fact]
+    public async Task A_client_that_dies_while_output_is_sent_to_it_costs_nobody_the_room()
+    {
+        await using var exec = await Room.StartAsync(["sh", "-c", "while :; do echo x; done"]);
+        using var info = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(HomeDirectory, "run", Room.Id, "info.json")));
+        var guest = info.RootElement.GetProperty("child-pid").GetInt32();
+        for (var i = 0; i < 10; i++)
+        {
+            using (var socket = Connect())
+            {
+                Send(socket, FrameType.Hello, 0, ProtocolVersion.Magic, ProtocolVersion.Current);
+                await ReceiveAsync(socket);
+                var writer = new PayloadWriter(64);
+                writer.U32(1 << 20);
+                writer.Text(exec.Id);
+                socket.Send(writer.Finish(FrameType.ExecAttach, 1));
+                writer.Dispose();
+                Assert.Equal(FrameType.Started, (await ReceiveAsync(socket)).Header.Type);
+                // Stopped meanwhile, the guest meets the output before the end of the connection.
+                Assert.Equal(0, kill(guest, SIGSTOP));
+            }
+            Assert.Equal(0, kill(guest, SIGCONT));
+            Assert.Equal("alive", await Output("echo alive"));
+        }
+        await exec.CancelAsync();
+    }
+
+    private const int SIGCONT = 18, SIGSTOP = 19;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
 
     private Socket Connect()
     {

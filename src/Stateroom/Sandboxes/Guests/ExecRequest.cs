@@ -1,3 +1,4 @@
+using System.Text;
 using Stateroom.Execution;
 using Stateroom.Protocol;
 
@@ -7,6 +8,9 @@ namespace Stateroom.Sandboxes.Guests;
 internal static class ExecRequest
 {
     private const int MaxIdLength = 64;
+
+    // Three quarters of the 8 MiB of stack that the kernel counts with, execve(2).
+    private const long MaxArguments = 6 << 20;
 
     public static void Check(IReadOnlyList<string> argv, ExecOptions options)
     {
@@ -20,6 +24,11 @@ internal static class ExecRequest
             throw new ArgumentException("Give the input as a whole (Input) or stream it (StreamInput), not both.", nameof(options));
         ToMilliseconds(options.Timeout);
         ToMilliseconds(options.KillGrace);
+        long size = 0;
+        foreach (var argument in argv) size += Encoding.UTF8.GetByteCount(argument) + 1;
+        foreach (var (name, value) in options.Environment) size += Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value ?? "") + 2;
+        if (size > MaxArguments)
+            throw new ArgumentException($"The arguments and variables have {size >> 20} MiB; Linux takes at most {MaxArguments >> 20} (execve(2)). Pass the data as input or in a file.", nameof(argv));
     }
 
     public static void CheckVariable(string name, string? value)

@@ -95,7 +95,7 @@ internal sealed class GuestShell : IShell, IGuestChannel
         var text = Encoding.UTF8.GetBytes(command).AsSpan();
         if (text.Length > Payloads.MaxShellText)
             throw new ArgumentException($"A shell command may have {Payloads.MaxShellText >> 20} MiB; this one has {text.Length >> 20}. Put it into a file.", nameof(command));
-        const int Part = FrameHeader.MaxPayload / 2;
+        const int Part = 512 << 10;
         for (; text.Length > Part; text = text[Part..]) _connection.Send(FrameType.ShellText, channel, text[..Part]);
         var writer = new PayloadWriter(text.Length + 16);
         writer.U32(_number);

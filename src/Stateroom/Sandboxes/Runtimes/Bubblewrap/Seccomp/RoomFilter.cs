@@ -61,7 +61,8 @@ internal static class RoomFilter
         On(SystemCall.Socketpair, AllowFamilies);
         On(SystemCall.Prlimit64, f => f
             .Load(Low(0)).IfEqual(0, g => g.Return(Allow))
-            .Load(Low(1)).IfEqual(RlimitLocks, g => g.Return(Allow))
+            // The guest marks its children's trees so; it never names itself by its number, others must not.
+            .IfNotEqual(1, g => g.Load(Low(1)).IfEqual(RlimitLocks, h => h.Return(Allow)))
             .Load(Low(2)).IfNotEqual(0, g => g.Return(Refuse))
             .Load(High(2)).IfNotEqual(0, g => g.Return(Refuse)).Return(Allow));
         // Whose: 1 or 2 with id 0 is the caller or its group; "all of this user" would take process 1 along.
