@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Stateroom.Sandboxes.Runtimes.Bubblewrap;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap.Seccomp;
 
 namespace Stateroom.Bench;
 
@@ -20,6 +21,18 @@ internal static unsafe partial class Floors
     {
         var arguments = Descriptors.Memory("arguments", RoomArguments.ForProbe().Bytes);
         Wait(Spawner.Spawn("/usr/bin/bwrap", ["bwrap", "--args", "3", "--", "/bin/true"], [Null, Null, Null, arguments], HostProbe.User == geteuid() ? null : HostProbe.User));
+        close(arguments);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>bwrap with all that it does for a room, seccomp filter and mounts included, and no guest: what is above the floor is not ours to save.</summary>
+    public static Task BubblewrapOfARoom(SandboxSpec spec, string home)
+    {
+        var etc = Directory.GetDirectories(Path.Combine(home, "run"), "etc-*")[0];
+        var filter = Descriptors.Memory("filter", RoomFilter.Assemble(RuntimeInformation.ProcessArchitecture));
+        var arguments = Descriptors.Memory("arguments", RoomArguments.ForRoom(spec, etc).Bytes);
+        Wait(Spawner.Spawn("/usr/bin/bwrap", ["bwrap", "--args", "7", "--", "/bin/true"], [Null, Null, Null, Null, Null, Null, filter, arguments, Null, Null], spec.HostUid));
+        close(filter);
         close(arguments);
         return Task.CompletedTask;
     }

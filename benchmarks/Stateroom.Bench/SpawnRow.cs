@@ -19,9 +19,11 @@ internal static class SpawnRow
             new Timed(async () => room = await runtime.StartAsync(spec()), async () => await EndAsync(runtime, room!)),
             new Timed(async () => await (room = await runtime.StartAsync(spec())).ExecAsync(["/bin/true"]), async () => await EndAsync(runtime, room!)),
             new Timed(async () => await (session = await bench.Stateroom.CreateAsync()).ExecAsync(["/bin/true"]), async () => await session!.DisposeAsync()),
-            new Timed(() => RestoreAsync(bench)));
+            new Timed(() => RestoreAsync(bench)),
+            new Timed(() => Floors.BubblewrapOfARoom(spec(), bench.Home)));
         table.Add("floor: posix_spawn /bin/true", medians[0], "ms");
         table.Add("floor: bare bwrap, all namespaces, /bin/true", medians[1], "ms");
+        table.Add("bwrap with a room's mounts and filter, /bin/true", medians[6], "ms", medians[1]);
         table.Add("spawn a room until its guest has answered", medians[2], "ms", medians[1]);
         table.Add("spawn a room to its first exec's result", medians[3], "ms", medians[1], "<= 1.6 x");
         table.Add("create an ephemeral session to its first exec's result", medians[4], "ms", medians[1]);

@@ -11,6 +11,9 @@ namespace Stateroom.Guest.Processes;
 /// </summary>
 internal sealed unsafe class Reaper : EventSource
 {
+    // Not before the first client has its answer: the two threads' handshake costs a start a good part of a millisecond, and orphans can wait.
+    private const int FinalizerMilliseconds = 50;
+
     private static readonly Dictionary<int, Child> Children = [];
     private static byte* _childSignal;
 
@@ -25,10 +28,7 @@ internal sealed unsafe class Reaper : EventSource
         _childSignal = (byte*)NativeMemory.AllocZeroed(Libc.SignalSetSize);
         _childSignal[(Libc.SIGCHLD - 1) / 8] = 1 << ((Libc.SIGCHLD - 1) % 8);
         Block();
-        // The finalizer's thread was there before Main: unless it blocks the signal too, the kernel may give it to that thread, and it is lost.
-        Abandon();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        Timers.Start(FinalizerMilliseconds, BlockInFinalizerThread);
         _ = new Reaper(Libc.signalfd(-1, _childSignal, Libc.O_NONBLOCK | Libc.O_CLOEXEC));
     }
 
@@ -50,6 +50,17 @@ internal sealed unsafe class Reaper : EventSource
         {
             if (Children.Remove(pid, out var child)) child.Reaped(status);
         }
+    }
+
+    /// <summary>
+    /// The finalizer's thread was there before Main: unless it blocks the signal too, the kernel may give it to that thread, and it is lost.
+    /// </summary>
+    private static void BlockInFinalizerThread()
+    {
+        Abandon();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        ReapAll();
     }
 
     private static void Block() => Libc.sigprocmask(0 /* SIG_BLOCK */, _childSignal, null);

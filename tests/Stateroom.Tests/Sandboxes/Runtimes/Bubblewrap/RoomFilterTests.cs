@@ -5,7 +5,7 @@ namespace Stateroom.Tests.Sandboxes.Runtimes.Bubblewrap;
 
 public sealed class RoomFilterTests : IAsyncDisposable
 {
-    private const int Eperm = 1, Enosys = 38;
+    private const int Eperm = 1, Esrch = 3, Enosys = 38;
 
     private readonly RoomBench _bench = new();
 
@@ -39,11 +39,13 @@ public sealed class RoomFilterTests : IAsyncDisposable
     [InlineData("(41, 2, 1, 0, 0)", 0)]
     [InlineData("(41, 10, 1, 0, 0)", 0)]
     [InlineData("(41, 16, 3, 0, 0)", 0)]
-    // prlimit64 of process 1: a new limit of file size is refused, reading is left to the kernel, RLIMIT_LOCKS passes.
+    // prlimit64: a new limit for process 1 is refused, reading is left to the kernel; for others RLIMIT_LOCKS alone passes (there is no process 99999).
     [InlineData("(302, 1, 1, LIMIT, 0)", Eperm)]
     [InlineData("(302, 1, 1, 1 << 40, 0)", Eperm)]
     [InlineData("(302, 1, 1, 0, LIMIT)", 0)]
-    [InlineData("(302, 1, 10, LIMIT, 0)", 0)]
+    [InlineData("(302, 1, 10, LIMIT, 0)", Eperm)]
+    [InlineData("(302, 99999, 10, LIMIT, 0)", Esrch)]
+    [InlineData("(302, 99999, 1, LIMIT, 0)", Eperm)]
     [InlineData("(302, 0, 1, LIMIT, 0)", 0)]
     // setpriority and ioprio_set: the caller may, of others and of all of a user not.
     [InlineData("(141, 0, 1, 5, 0)", Eperm)]
