@@ -36,6 +36,8 @@ internal sealed class TreeEnding
             Timers.Start(LookAgainMilliseconds, Look);
             return;
         }
+        // What has died and fallen to process 1 is not to be seen any more when the end is told.
+        Reaper.ReapAll();
         _done();
     }
 }
