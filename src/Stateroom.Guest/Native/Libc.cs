@@ -5,7 +5,7 @@ namespace Stateroom.Guest.Native;
 /// <summary>libc as the guest uses it, bound at link time; names and values as in the manual pages (x86-64 and arm64 agree on all of them).</summary>
 internal static unsafe partial class Libc
 {
-    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, ENOEXEC = 8, EAGAIN = 11, EACCES = 13, EEXIST = 17, EPIPE = 32;
+    public const int ENOENT = 2, EINTR = 4, ENOEXEC = 8, EAGAIN = 11, EACCES = 13, EEXIST = 17;
 
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_TRUNC = 0x200, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
@@ -23,19 +23,16 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)] public static partial int fcntl(int fd, int command, nint argument);
     [LibraryImport("libc", SetLastError = true)] public static partial nint read(int fd, byte* buffer, nuint count);
     [LibraryImport("libc", SetLastError = true)] public static partial nint write(int fd, byte* buffer, nuint count);
-    [LibraryImport("libc", SetLastError = true)] public static partial nint pwrite(int fd, byte* buffer, nuint count, long offset);
     [LibraryImport("libc", SetLastError = true)] public static partial int ftruncate(int fd, long length);
     [LibraryImport("libc", SetLastError = true)] public static partial int close(int fd);
     [LibraryImport("libc", SetLastError = true)] public static partial int pipe2(int* fds, int flags);
     [LibraryImport("libc", SetLastError = true)] public static partial int ioctl(int fd, nuint request, void* argument);
     [LibraryImport("libc", SetLastError = true)] public static partial int close_range(uint first, uint last, int flags);
-    [LibraryImport("libc", SetLastError = true)] public static partial long lseek(int fd, long offset, int whence);
     [LibraryImport("libc", SetLastError = true)] public static partial nint signal(int number, nint handler);
     [LibraryImport("libc", SetLastError = true)] public static partial int sigprocmask(int how, byte* set, byte* old);
     [LibraryImport("libc", SetLastError = true)] public static partial int signalfd(int fd, byte* mask, int flags);
     [LibraryImport("libc", SetLastError = true)] public static partial int kill(int pid, int number);
     [LibraryImport("libc", SetLastError = true)] public static partial int waitpid(int pid, int* status, int options);
-    [LibraryImport("libc", SetLastError = true)] public static partial nint readlink(byte* path, byte* buffer, nuint size);
     [LibraryImport("libc", SetLastError = true)] public static partial int access(byte* path, int mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int open(string path, int flags, int mode);
