@@ -141,11 +141,25 @@ internal sealed partial class LocalSession : ISession
     /// <summary>Connects this handle to the session's room; a closed session gets a new one.</summary>
     private async Task<SessionRecord> EnsureRoomAsync(LockedSession locked, SessionRecord record, CancellationToken cancellationToken)
     {
-        if (record.State is SessionState.Idle or SessionState.Busy && _room is { Ended.IsCompleted: false } room && room.Id == record.BoxId) return record;
+        if (record.State is SessionState.Idle or SessionState.Busy && _room is { } room && room.Id == record.BoxId && await AnswersAsync(room, cancellationToken).ConfigureAwait(false)) return record;
         (record, var sandbox) = await _services.Rooms.EnsureAsync(locked, record, _keepRunning, cancellationToken).ConfigureAwait(false);
         _opened = record;
         await SwapAsync(new CountingSandbox(sandbox, _recorder, record.Notes)).ConfigureAwait(false);
         return record;
+    }
+
+    // Asked, not remembered: the news of a room's end may still be on its way to this handle.
+    private static async Task<bool> AnswersAsync(CountingSandbox room, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await room.PingAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SandboxLostException)
+        {
+            return false;
+        }
     }
 
     private async Task SwapAsync(CountingSandbox? room)

@@ -131,7 +131,7 @@ internal sealed class GuestSandbox : ISandbox
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _connection.Send(FrameType.Stop, 0);
-        await _connection.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _ended.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
