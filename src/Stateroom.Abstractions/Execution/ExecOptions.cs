@@ -19,6 +19,11 @@ public sealed record ExecOptions
     /// <see cref="ISandbox.StartAsync"/>. The default is false.</value>
     public bool StreamInput { get; init; }
 
+    /// <value>A terminal of this size for the program: its three streams are the terminal, and what it prints is one stream, told as standard output,
+    /// with the changes that a terminal makes (such as CR LF for LF). Input can be streamed; closing it sends the end-of-file character. TERM is
+    /// xterm-256color unless <see cref="Environment"/> says otherwise. Null, the default, means pipes.</value>
+    public TerminalSize? Terminal { get; init; }
+
     /// <value>Time from the start after which the whole process tree is ended, by the guest, even when the caller is gone: SIGTERM first, SIGKILL
     /// after <see cref="KillGrace"/>. Null, the default, means no limit. From 1 ms to 24 days.</value>
     public TimeSpan? Timeout { get; init; }
@@ -53,4 +58,6 @@ public enum OutputStream
 /// <param name="Offset">Number of bytes of this stream that came before.</param>
 /// <param name="Data">The bytes. Valid until the handler returns or the next piece is read; copy what is kept.</param>
 /// <param name="IsBackground">True for output of a background process that came after its command had ended.</param>
-public readonly record struct OutputChunk(OutputStream Stream, long Offset, ReadOnlyMemory<byte> Data, bool IsBackground = false);
+/// <param name="Missing">Bytes of this stream just before <paramref name="Offset"/> that were asked for and are not kept any more (see
+/// <see cref="RetentionOptions"/>); 0 if there is no gap. A piece without data may tell of a gap at the end.</param>
+public readonly record struct OutputChunk(OutputStream Stream, long Offset, ReadOnlyMemory<byte> Data, bool IsBackground = false, long Missing = 0);

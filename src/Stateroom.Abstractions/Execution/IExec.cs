@@ -12,10 +12,11 @@ public interface IExec : IAsyncDisposable
     /// <summary>Process id inside the room; null if the exec had ended when this handle attached.</summary>
     int? ProcessId { get; }
 
-    /// <summary>Reads the output from the beginning, then as it comes; ends when the process has ended and all its output was read.</summary>
+    /// <summary>Reads the output from a position, then as it comes; ends when the process has ended and all its output was read.</summary>
+    /// <param name="from">What the reader has already; the default is nothing, so that the output comes from its beginning.</param>
     /// <param name="cancellationToken">Stops the reading; the process does not notice.</param>
     /// <exception cref="InvalidOperationException">The output of this handle is being read, or was collected, already.</exception>
-    IAsyncEnumerable<OutputChunk> ReadOutputAsync(CancellationToken cancellationToken = default);
+    IAsyncEnumerable<OutputChunk> ReadOutputAsync(OutputOffsets from = default, CancellationToken cancellationToken = default);
 
     /// <summary>Writes to standard input and returns when the guest has room for more.</summary>
     /// <param name="data">The bytes, of any size.</param>
@@ -32,6 +33,18 @@ public interface IExec : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="signal"/> is not a signal.</exception>
     Task SignalAsync(int signal, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells the terminal its new size; the program in front gets SIGWINCH.</summary>
+    /// <param name="size">The size.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="InvalidOperationException">The exec has no terminal.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not between 1 and 65535.</exception>
+    Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default);
+
+    /// <summary>What the terminal shows now, or showed at the end; made from the output on disk.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="InvalidOperationException">The exec has no terminal.</exception>
+    Task<TerminalScreen> ReadScreenAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Ends the whole process tree, children that moved to other sessions included: SIGTERM, then SIGKILL after
     /// <see cref="ExecOptions.KillGrace"/>. The outcome is <see cref="ExecOutcome.Canceled"/>.</summary>

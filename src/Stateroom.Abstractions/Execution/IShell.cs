@@ -10,6 +10,14 @@ public sealed record ShellOptions
     /// else sh.</value>
     public string? Shell { get; init; }
 
+    /// <value>The shell's id, <c>[A-Za-z0-9_-]{1,64}</c>. A shell is opened at most once under an id: a second opening attaches to the first.
+    /// Null means a new id.</value>
+    public string? ShellId { get; init; }
+
+    /// <value>A terminal of this size for the shell and its commands: what a command prints is one stream, told as standard output; its input is
+    /// the terminal. Null, the default, means pipes.</value>
+    public TerminalSize? Terminal { get; init; }
+
     /// <value>Where it starts. Null means /workspace.</value>
     public string? WorkingDirectory { get; init; }
 
@@ -22,6 +30,13 @@ public sealed record ShellCommandOptions
 {
     /// <summary>The defaults.</summary>
     public static ShellCommandOptions Default { get; } = new();
+
+    /// <value>The whole of the command's standard input. Null, the default, means empty, or streamed if <see cref="StreamInput"/> is set.</value>
+    public ReadOnlyMemory<byte>? Input { get; init; }
+
+    /// <value>True keeps the command's standard input open for <see cref="IExec.WriteInputAsync"/> until <see cref="IExec.CloseInputAsync"/>. Only
+    /// for <see cref="IShell.StartAsync"/>. The default is false.</value>
+    public bool StreamInput { get; init; }
 
     /// <value>Time from the command's start after which it is ended with all processes it started; the shell keeps its state where the shell
     /// itself can be interrupted, else it is ended and the result says so. Null, the default, means no limit.</value>
@@ -39,7 +54,7 @@ public sealed record ShellCommandOptions
 
 /// <summary>
 /// A persistent shell: working directory, variables, functions, aliases, options and jobs live on between commands. Background jobs end when it is
-/// closed. Disposing it closes it.
+/// closed. Disposing the handle that opened it closes it; a handle of <see cref="ISandbox.AttachShellAsync"/> only lets go.
 /// </summary>
 public interface IShell : IAsyncDisposable
 {
@@ -59,6 +74,21 @@ public interface IShell : IAsyncDisposable
     /// <exception cref="ShellEndedException">The shell had ended before the command was given to it.</exception>
     /// <exception cref="ExecCanceledException"><paramref name="cancellationToken"/> ended it; the exception carries the result so far.</exception>
     Task<ExecResult> RunAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives the shell a command and returns when its turn has come. The handle's id is the shell's id, a dot and the command's number; a
+    /// process id it has is the shell's. <see cref="ISandbox.AttachAsync"/> takes the id as it does an exec's.</summary>
+    /// <param name="command">Any text that the shell takes, of any size, without NUL.</param>
+    /// <param name="options">Null means <see cref="ShellCommandOptions.Default"/>; no output is collected.</param>
+    /// <param name="cancellationToken">Withdraws a command that still waits in the queue.</param>
+    /// <exception cref="ShellEndedException">The shell had ended before the command was given to it.</exception>
+    Task<IExec> StartAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells the shell's terminal its new size.</summary>
+    /// <param name="size">The size.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="InvalidOperationException">The shell has no terminal.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not between 1 and 65535.</exception>
+    Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default);
 
     /// <summary>Output of background jobs that came after their command had ended. Set once, before the first command. Must not block.</summary>
     Action<OutputChunk>? OnBackgroundOutput { get; set; }

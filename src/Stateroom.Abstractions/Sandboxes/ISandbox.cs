@@ -53,6 +53,17 @@ public interface ISandbox : IAsyncDisposable
     /// <exception cref="ExecStartException">There is no such shell in the room.</exception>
     Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Attaches to a shell that was opened before, by this process or another; its commands queue with all others.</summary>
+    /// <param name="shellId">The shell's id.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ExecNotFoundException">No shell of that id lives in this room.</exception>
+    Task<IShell> AttachShellAsync(string shellId, CancellationToken cancellationToken = default);
+
+    /// <summary>What runs in the room now, the guest itself left out, by process id.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="SandboxLostException">The room has ended.</exception>
+    Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Asks the guest for an answer.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The time the answer took.</returns>

@@ -61,6 +61,19 @@ public interface ISession : IAsyncDisposable
     /// <exception cref="ExecStartException">There is no such shell in the room.</exception>
     Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>The execs and shells of this session that are on record, newest first, running or ended, of this room and earlier ones. Works on a
+    /// closed session too.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The recorded output of an exec, a shell or a shell's command, from a position to what there is now; works on a closed session too.
+    /// To follow what still runs use <see cref="ISandbox.AttachAsync"/>.</summary>
+    /// <param name="executionId">The id of an exec or a shell, or of a shell's command.</param>
+    /// <param name="from">What the reader has already.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ExecNotFoundException">There is no such record, or its time was over (<see cref="RetentionOptions"/>).</exception>
+    IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(string executionId, OutputOffsets from = default, CancellationToken cancellationToken = default);
+
     /// <summary>What is known of the session now: state, times, counters.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     Task<SessionInfo> GetInfoAsync(CancellationToken cancellationToken = default);

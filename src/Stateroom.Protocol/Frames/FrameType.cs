@@ -24,6 +24,12 @@ public enum FrameType : ushort
     /// <summary>Client: end the room and everything in it.</summary>
     Stop = 7,
 
+    /// <summary>Client: which processes are there? One chunk of the answer after another follows.</summary>
+    ListProcesses = 8,
+
+    /// <summary>Guest: processes of the room; <see cref="FrameFlags.End"/> marks the last frame.</summary>
+    Processes = 9,
+
     /// <summary>Client: start a process. Carries the descriptor of its log.</summary>
     ExecStart = 16,
 
@@ -44,6 +50,9 @@ public enum FrameType : ushort
 
     /// <summary>Client: so many bytes more of output may be sent. Guest: so many bytes more of input may be.</summary>
     Credit = 22,
+
+    /// <summary>Client: the terminal of an exec or a shell has a new size.</summary>
+    Resize = 23,
 
     /// <summary>Guest: the process runs.</summary>
     Started = 32,
@@ -77,6 +86,9 @@ public enum FrameType : ushort
 
     /// <summary>Client: end a shell and all that it started.</summary>
     ShellClose = 51,
+
+    /// <summary>Client: use a shell that was opened on another channel.</summary>
+    ShellAttach = 54,
 
     /// <summary>Guest: the shell is there and waits.</summary>
     ShellReady = 52,

@@ -25,6 +25,9 @@ public enum LogRecordKind : byte
 
     /// <summary>The log has reached its limit: output behind this mark was delivered live and is not kept.</summary>
     Cut = 7,
+
+    /// <summary>The terminal has this size from here on: u32 columns, u32 rows.</summary>
+    Resize = 8,
 }
 
 /// <summary>

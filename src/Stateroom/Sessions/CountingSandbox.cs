@@ -25,6 +25,11 @@ internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, 
     public async Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default) =>
         new CountingShell(await inner.OpenShellAsync(options, cancellationToken).ConfigureAwait(false), recorder);
 
+    public async Task<IShell> AttachShellAsync(string shellId, CancellationToken cancellationToken = default) =>
+        new CountingShell(await inner.AttachShellAsync(shellId, cancellationToken).ConfigureAwait(false), recorder);
+
+    public Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) => inner.ListProcessesAsync(cancellationToken);
+
     public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) => inner.PingAsync(cancellationToken);
 
     public Task KeepRunningAsync(CancellationToken cancellationToken = default) => inner.KeepRunningAsync(cancellationToken);

@@ -23,6 +23,15 @@ internal sealed class CountingShell(IShell inner, SessionRecorder recorder) : IS
         return inner.RunAsync(command, options, cancellationToken);
     }
 
+    public Task<IExec> StartAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (!inner.Ended.IsCompleted) recorder.Command(inner.Id, inner.Id, command);
+        return inner.StartAsync(command, options, cancellationToken);
+    }
+
+    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => inner.ResizeAsync(size, cancellationToken);
+
     public Task CloseAsync(CancellationToken cancellationToken = default) => inner.CloseAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -93,6 +93,10 @@ internal sealed partial class LocalSession : ISession
         foreach (var message in messages) yield return message;
     }
 
+    public IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(string executionId, OutputOffsets from = default, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public async Task CloseAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();

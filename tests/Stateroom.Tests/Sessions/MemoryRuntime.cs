@@ -141,7 +141,12 @@ internal sealed class MemorySandbox(MemoryRoom room) : ISandbox
     public Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.FromResult<IShell>(new MemoryShell(this));
 
-    public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) => Task.FromResult(TimeSpan.Zero);
+    public Task<IShell> AttachShellAsync(string shellId, CancellationToken cancellationToken = default) => throw new NotSupportedException("These rooms have no processes.");
+
+    public Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException("These rooms have no processes.");
+
+    public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) =>
+        room.End is null ? Task.FromResult(TimeSpan.Zero) : throw new SandboxLostException(Id, "it has ended");
 
     public Task KeepRunningAsync(CancellationToken cancellationToken = default)
     {
@@ -168,7 +173,11 @@ internal sealed class MemoryExec(string id) : IExec
 
     public int? ProcessId => null;
 
-    public IAsyncEnumerable<OutputChunk> ReadOutputAsync(CancellationToken cancellationToken = default) => AsyncEnumerable.Empty<OutputChunk>();
+    public IAsyncEnumerable<OutputChunk> ReadOutputAsync(OutputOffsets from = default, CancellationToken cancellationToken = default) => AsyncEnumerable.Empty<OutputChunk>();
+
+    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => throw new NotSupportedException("These rooms have no processes.");
+
+    public Task<TerminalScreen> ReadScreenAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException("These rooms have no processes.");
 
     public Task WriteInputAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
@@ -200,6 +209,10 @@ internal sealed class MemoryShell(MemorySandbox sandbox) : IShell
         _ended.Task.IsCompleted
             ? throw new ShellEndedException(Id, "closed")
             : sandbox.RunAsync(command, new ExecOptions { ExecId = SessionId.New() }, cancellationToken);
+
+    public Task<IExec> StartAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException("These rooms have no processes.");
+
+    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => throw new NotSupportedException("These rooms have no processes.");
 
     public Task CloseAsync(CancellationToken cancellationToken = default)
     {

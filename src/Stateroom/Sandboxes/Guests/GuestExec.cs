@@ -75,7 +75,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
         OnEnded(end);
     }
 
-    public IAsyncEnumerable<OutputChunk> ReadOutputAsync(CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<OutputChunk> ReadOutputAsync(OutputOffsets from = default, CancellationToken cancellationToken = default)
     {
         OutputStreamer streamer;
         lock (_lock)
@@ -100,6 +100,10 @@ internal sealed class GuestExec : IExec, IGuestChannel
         _connection.Send(FrameType.Signal, Channel, (uint)signal);
         return Task.CompletedTask;
     }
+
+    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<TerminalScreen> ReadScreenAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task CancelAsync(CancellationToken cancellationToken = default)
     {

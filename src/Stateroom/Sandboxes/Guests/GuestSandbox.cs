@@ -104,6 +104,10 @@ internal sealed class GuestSandbox : ISandbox
         throw new ExecStartException(EndResults.DescribeFailure(what, failure.Errno, failure.Stage), failure.Errno == Libc.ENOENT);
     }
 
+    public Task<IShell> AttachShellAsync(string shellId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
     {
         var start = Stopwatch.GetTimestamp();

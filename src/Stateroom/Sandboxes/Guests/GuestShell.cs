@@ -48,6 +48,10 @@ internal sealed class GuestShell : IShell, IGuestChannel
         return result;
     }
 
+    public Task<IExec> StartAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public async Task CloseAsync(CancellationToken cancellationToken = default)
     {
         if (!_ended.Task.IsCompleted) _connection.Send(FrameType.ShellClose, 0, _number);

@@ -1,0 +1,29 @@
+namespace Stateroom;
+
+/// <summary>What is on record about an exec or a shell.</summary>
+public sealed record ExecutionInfo
+{
+    /// <value>Its id, unique in its session.</value>
+    public required string Id { get; init; }
+
+    /// <value>True for a shell, false for an exec.</value>
+    public required bool IsShell { get; init; }
+
+    /// <value>Program and arguments; for a shell its program as it was asked for. Cut after 64 KiB.</value>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <value>When it was started.</value>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <value>True if it has or had a terminal.</value>
+    public required bool HasTerminal { get; init; }
+
+    /// <value>Its end, without output. Null while it runs, and for one whose room was lost before its end was known: see <see cref="IsRunning"/>.</value>
+    public ExecResult? Result { get; init; }
+
+    /// <value>True if it runs in the session's present room.</value>
+    public required bool IsRunning { get; init; }
+
+    /// <value>Bytes that its record takes on disk.</value>
+    public required long BytesOnDisk { get; init; }
+}

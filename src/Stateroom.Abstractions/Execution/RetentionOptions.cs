@@ -1,0 +1,17 @@
+namespace Stateroom;
+
+/// <summary>How much recorded output a session keeps. What is given up goes oldest first, and a reader is told of the gap.</summary>
+public sealed record RetentionOptions
+{
+    /// <value>The most bytes of output kept for one exec or shell; when there is more, the oldest half goes. From 1 MiB. The default is 1 GiB.</value>
+    public long MaxBytesPerExecution { get; init; } = 1L << 30;
+
+    /// <value>The most bytes of output kept for all execs and shells of a session. From 1 MiB. The default is 4 GiB.</value>
+    public long MaxBytes { get; init; } = 4L << 30;
+
+    /// <value>The most ended execs and shells on record. From 1. The default is 10,000.</value>
+    public int MaxCount { get; init; } = 10_000;
+
+    /// <value>How long an ended exec or shell stays on record. Null means for ever. The default is 30 days.</value>
+    public TimeSpan? MaxAge { get; init; } = TimeSpan.FromDays(30);
+}
