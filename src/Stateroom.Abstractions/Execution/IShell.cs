@@ -15,7 +15,7 @@ public sealed record ShellOptions
     public string? ShellId { get; init; }
 
     /// <value>A terminal of this size for the shell and its commands: what a command prints is one stream, told as standard output; its input is
-    /// the terminal. Null, the default, means pipes.</value>
+    /// the terminal if it is given or streamed, and empty if not, as with pipes. Null, the default, means pipes.</value>
     public TerminalSize? Terminal { get; init; }
 
     /// <value>Where it starts. Null means /workspace.</value>

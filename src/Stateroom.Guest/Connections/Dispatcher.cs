@@ -23,10 +23,11 @@ internal static class Dispatcher
             case FrameType.Stop: Room.End("stopped"); break;
             case FrameType.ExecStart: Exec.Start(connection, header.Channel, payload); break;
             case FrameType.ExecAttach: Exec.Attach(connection, header.Channel, payload); break;
-            case FrameType.ShellOpen: Shell.Open(connection, header.Channel, payload); break;
-            case FrameType.ShellClose: Shell.Find(new PayloadReader(payload).U32())?.Close(); break;
-            case FrameType.ShellText or FrameType.ShellRun: Shell.OnCommandFrame(connection, header, payload); break;
-            case FrameType.Input or FrameType.Signal or FrameType.Cancel or FrameType.Credit or FrameType.Detach:
+            case FrameType.ShellOpen: ShellRegistry.Open(connection, header.Channel, payload); break;
+            case FrameType.ShellAttach: ShellRegistry.Attach(connection, header.Channel, payload); break;
+            case FrameType.ShellClose: ShellRegistry.Find(new PayloadReader(payload).U32())?.Close(); break;
+            case FrameType.ShellText or FrameType.ShellRun: ShellRegistry.OnCommandFrame(connection, header, payload); break;
+            case FrameType.Input or FrameType.Signal or FrameType.Cancel or FrameType.Credit or FrameType.Detach or FrameType.Resize:
                 // A frame that crossed with the end of its channel has nothing to do.
                 connection.Find(header.Channel)?.OnFrame(header, payload, connection);
                 break;

@@ -5,6 +5,8 @@ using Stateroom.Guest.Loop;
 using Stateroom.Guest.Native;
 using Stateroom.Guest.Output;
 using Stateroom.Guest.Processes;
+using Stateroom.Guest.Shells;
+using Stateroom.Guest.Terminals;
 using Stateroom.Protocol;
 
 namespace Stateroom.Guest.Execs;
@@ -24,6 +26,7 @@ internal sealed unsafe class Exec : IChannel
     private Child? _child;
     private OutputPipe? _stdout, _stderr;
     private InputPipe? _input;
+    private Terminal? _terminal;
     private Deadline? _timeout;
     private ExitStatus? _status;
     private EndKind? _ending;
@@ -43,6 +46,7 @@ internal sealed unsafe class Exec : IChannel
         var timeout = reader.U32();
         var grace = reader.U32();
         var credit = reader.U32();
+        var shape = TerminalShape.Read(ref reader);
         var logStart = reader.I64();
         var log = new OutputLog(logFd, logStart, reader.I64());
         var exec = new Exec(reader.Text(), log, grace);
@@ -56,12 +60,13 @@ internal sealed unsafe class Exec : IChannel
             exec.Refuse(connection, channel, SpawnResult.Failed(Libc.EEXIST, StartStage.Id));
             return;
         }
-        using var environment = RoomEnvironment.Build(changes);
+        using var environment = RoomEnvironment.Build(changes, !shape.IsNone);
         var request = new SpawnRequest
         {
             Arguments = arguments, Environment = environment, Program = arguments[0], Directory = directory, Mark = exec._mark, Stdin = Spawner.DevNull,
         };
-        var result = exec.Spawn(ref request, (flags & Payloads.StreamInput) != 0, connection, channel);
+        var streamInput = (flags & Payloads.StreamInput) != 0;
+        var result = shape.IsNone ? exec.SpawnOnPipes(ref request, streamInput) : exec.SpawnOnTerminal(ref request, shape);
         if (result.Pid == 0)
         {
             Running.Remove(exec._id);
@@ -80,7 +85,9 @@ internal sealed unsafe class Exec : IChannel
     {
         var reader = new PayloadReader(payload);
         var credit = reader.U32();
-        if (!Running.TryGetValue(reader.Text(), out var exec))
+        var id = reader.Text();
+        if (ShellRegistry.TryAttachCommand(id, connection, channel, credit)) return;
+        if (!Running.TryGetValue(id, out var exec))
         {
             connection.Send(FrameType.NotRunning, channel);
             return;
@@ -96,7 +103,11 @@ internal sealed unsafe class Exec : IChannel
     {
         switch (header.Type)
         {
-            case FrameType.Input: _input?.Write(payload, (header.Flags & FrameFlags.End) != 0); break;
+            case FrameType.Input: _input?.Write(payload, (header.Flags & FrameFlags.End) != 0, connection, header.Channel); break;
+            case FrameType.Resize:
+                var reader = new PayloadReader(payload);
+                Resize(TerminalShape.Read(ref reader));
+                break;
             case FrameType.Signal: _child!.SignalGroup((int)new PayloadReader(payload).U32()); break;
             case FrameType.Cancel: End(EndKind.Canceled); break;
             case FrameType.Credit: _sink.Find(connection, header.Channel)?.Grant(new PayloadReader(payload).U32()); break;
@@ -110,7 +121,7 @@ internal sealed unsafe class Exec : IChannel
 
     public void ClientGone(uint channel) => _sink.DropClosed();
 
-    private SpawnResult Spawn(ref SpawnRequest request, bool streamInput, Connection connection, uint channel)
+    private SpawnResult SpawnOnPipes(ref SpawnRequest request, bool streamInput)
     {
         var ends = stackalloc int[6];
         ends[0] = -1;
@@ -135,20 +146,48 @@ internal sealed unsafe class Exec : IChannel
             if (streamInput) Libc.close(ends[1]);
             return result;
         }
-        Libc.fcntl(ends[2], Libc.F_SETFL, Libc.O_NONBLOCK);
-        Libc.fcntl(ends[4], Libc.F_SETFL, Libc.O_NONBLOCK);
         _stdout = new OutputPipe(ends[2], _sink, LogRecordKind.Stdout, CloseLog);
         _stderr = new OutputPipe(ends[4], _sink, LogRecordKind.Stderr, CloseLog);
-        if (streamInput) _input = new InputPipe(ends[1], connection, channel);
+        if (streamInput) (_input = new InputPipe()).Open(ends[1]);
         _child = new Child(result.Pid, Exited);
         return result;
     }
 
+    private SpawnResult SpawnOnTerminal(ref SpawnRequest request, TerminalShape shape)
+    {
+        _terminal = Terminal.Open(shape, out var errno);
+        if (_terminal is null) return SpawnResult.Failed(errno, StartStage.Resources);
+        (request.Stdin, request.Stdout) = (-1, -1);
+        SpawnResult result;
+        fixed (byte* path = _terminal.PathBytes())
+        {
+            request.Terminal = path;
+            result = Spawner.Spawn(request);
+        }
+        if (result.Pid == 0)
+        {
+            _terminal.Discard();
+            return result;
+        }
+        _sink.Resize(shape);
+        _stdout = new OutputPipe(_terminal.Master, _sink, LogRecordKind.Stdout, CloseLog, isTerminal: true);
+        (_input = new InputPipe()).Open(_terminal);
+        _child = new Child(result.Pid, Exited);
+        return result;
+    }
+
+    private void Resize(TerminalShape shape)
+    {
+        // Without an open master its number may be another file's.
+        if (_terminal is null || _stdout is not { IsOpen: true } || shape.IsNone) return;
+        _sink.Resize(shape);
+        _terminal.Resize(shape);
+    }
+
     private void Greet(Connection connection, uint channel)
     {
-        Span<byte> started = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(started, _child!.Pid);
-        connection.Send(FrameType.Started, channel, started);
+        var flags = (_input is null ? 0 : Payloads.StreamInput) | (_terminal is null ? 0 : Payloads.HasTerminal);
+        StartedFrame.Send(connection, channel, _child!.Pid, flags);
     }
 
     private void Refuse(Connection connection, uint channel, SpawnResult result)
@@ -185,8 +224,9 @@ internal sealed unsafe class Exec : IChannel
     {
         // A tree that is being ended has ended with its last process, not with its first.
         if (_status is not { } status || _sink.Ended || (_ending is not null && !_treeGone)) return;
+        _terminal?.LetGo();
         _stdout!.Drain();
-        _stderr!.Drain();
+        _stderr?.Drain();
         _input?.Close();
         _sink.End(LogRecordKind.End, new EndRecord
         {

@@ -8,7 +8,7 @@ namespace Stateroom.Guest.Output;
 /// One client's view of an output. It gets records live while it has credit; when it has none it falls behind, and reads what it missed from the
 /// log once it grants credit again. So a slow client costs neither memory here nor time for anyone else.
 /// </summary>
-internal sealed unsafe class Follower(Connection connection, uint channel, OutputLog log, long credit, long from)
+internal sealed unsafe class Follower(Connection connection, uint channel, OutputLog log, long credit, long from, uint command = 0)
 {
     /// <summary>The value of <c>from</c> for a client that misses nothing.</summary>
     public const long Live = -1;
@@ -56,9 +56,10 @@ internal sealed unsafe class Follower(Connection connection, uint channel, Outpu
         if (_behindFrom == Live || connection.IsClosed) return;
         if (_behindFrom < log.Length)
         {
-            Span<byte> payload = stackalloc byte[16];
+            Span<byte> payload = stackalloc byte[20];
             BinaryPrimitives.WriteInt64LittleEndian(payload, _behindFrom);
             BinaryPrimitives.WriteInt64LittleEndian(payload[8..], log.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(payload[16..], command);
             connection.Send(FrameType.CatchUp, channel, payload);
         }
         _behindFrom = Live;

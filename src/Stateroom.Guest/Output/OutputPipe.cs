@@ -15,16 +15,23 @@ internal sealed unsafe class OutputPipe : EventSource
 
     private static readonly byte* Frame = (byte*)NativeMemory.Alloc(HeadRoom + Payloads.MaxOutput);
 
-    private readonly OutputSink _sink;
+    // What a terminal holds for its master is less (tty_buffer.c: 64 KiB, and the 4 KiB of the line discipline).
+    private const int MostInTerminal = 256 << 10;
+
     private readonly LogRecordKind _stream;
     private readonly Action _closed;
+    private readonly bool _isTerminal;
 
-    public OutputPipe(int fd, OutputSink sink, LogRecordKind stream, Action closed)
+    public OutputPipe(int fd, OutputSink sink, LogRecordKind stream, Action closed, bool isTerminal = false)
     {
         Fd = fd;
-        (_sink, _stream, _closed) = (sink, stream, closed);
+        (Sink, _stream, _closed, _isTerminal) = (sink, stream, closed, isTerminal);
+        Libc.fcntl(fd, Libc.F_SETFL, Libc.O_NONBLOCK);
         EventLoop.Add(this, Libc.EPOLLIN);
     }
+
+    /// <value>Where the output goes. That of a shell's terminal changes with each command.</value>
+    public OutputSink Sink { get; set; }
 
     public bool IsOpen => Fd >= 0;
 
@@ -37,6 +44,12 @@ internal sealed unsafe class OutputPipe : EventSource
     public void Drain()
     {
         if (!IsOpen) return;
+        if (_isTerminal)
+        {
+            // A read of the master first brings over all that was written before it (n_tty.c); FIONREAD does not.
+            for (int taken = 0, n; taken < MostInTerminal && (n = ReadOnce(Payloads.MaxOutput)) > 0;) taken += n;
+            return;
+        }
         int waiting;
         if (Libc.ioctl(Fd, Libc.FIONREAD, &waiting) != 0) waiting = 0;
         while (waiting > 0)
@@ -66,7 +79,7 @@ internal sealed unsafe class OutputPipe : EventSource
             var n = (int)Libc.read(Fd, Frame + HeadRoom, (nuint)count);
             if (n > 0)
             {
-                _sink.Take(_stream, Frame, n);
+                Sink.Take(_stream, Frame, n);
                 return n;
             }
             if (n < 0 && Libc.Errno == Libc.EINTR) continue;

@@ -6,6 +6,9 @@ namespace Stateroom.Guest.Output;
 /// <summary>Where the output of one process or one shell command goes: to its log, and to whoever follows.</summary>
 internal sealed unsafe class OutputSink(OutputLog log, uint command)
 {
+    /// <summary>A sink for output outside of any command.</summary>
+    public static OutputSink ForBackground(OutputLog log, List<Follower> followers) => new(log, 0) { Ended = true, BackgroundFollowers = followers };
+
     private readonly List<Follower> _followers = new(1);
 
     public OutputLog Log => log;
@@ -17,8 +20,16 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
     /// <value>True once the end was told: what comes now is background output.</value>
     public bool Ended { get; private set; }
 
-    /// <value>Who gets background output; null if nobody does.</value>
-    public Follower? BackgroundFollower { get; set; }
+    /// <value>Who gets background output: a list that its owner changes.</value>
+    public List<Follower> BackgroundFollowers { get; init; } = [];
+
+    /// <summary>Records the size of the terminal.</summary>
+    public void Resize(TerminalShape shape)
+    {
+        Span<byte> data = stackalloc byte[TerminalShape.Size];
+        shape.Write(data);
+        log.Append(LogRecordKind.Resize, command, data);
+    }
 
     public void Follow(Follower follower) => _followers.Add(follower);
 
@@ -37,15 +48,14 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
         if (stream == LogRecordKind.Stdout) StdoutBytes += count; else StderrBytes += count;
         var logOffset = log.Length;
         log.Append(record, LogRecord.HeaderSize + count);
-        if (Ended) BackgroundFollower?.Deliver(frame, count, logOffset);
-        else foreach (var follower in _followers) follower.Deliver(frame, count, logOffset);
+        foreach (var follower in Ended ? BackgroundFollowers : _followers) follower.Deliver(frame, count, logOffset);
     }
 
     /// <summary>Records the end and tells it.</summary>
     public void End(LogRecordKind kind, EndRecord end)
     {
         Ended = true;
-        end = end with { StdoutBytes = StdoutBytes, StderrBytes = StderrBytes, LogIncomplete = log.IsIncomplete, Errno = end.Errno != 0 ? end.Errno : log.Errno };
+        end = end with { Command = command, StdoutBytes = StdoutBytes, StderrBytes = StderrBytes, LogIncomplete = log.IsIncomplete, Errno = end.Errno != 0 ? end.Errno : log.Errno };
         Span<byte> body = stackalloc byte[EndRecord.Size];
         end.Write(body);
         log.Append(kind, command, body);

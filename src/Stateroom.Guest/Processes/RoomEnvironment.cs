@@ -8,12 +8,17 @@ internal static unsafe class RoomEnvironment
 {
     private static readonly byte*[] Base = ReadOwn();
 
+    private static readonly byte* TerminalType = (byte*)Marshal.StringToCoTaskMemUTF8("TERM=xterm-256color");
+
     /// <summary>The room's variables, changed by <paramref name="changes"/>: "K=V" sets, "K" removes.</summary>
-    public static CStrings Build(CStrings changes)
+    /// <param name="changes">The changes.</param>
+    /// <param name="hasTerminal">True sets TERM where nothing else does.</param>
+    public static CStrings Build(CStrings changes, bool hasTerminal)
     {
         var result = new CStrings(Base.Length + changes.Count);
         foreach (var entry in Base) result.Add(entry);
         for (var i = 0; i < changes.Count; i++) Apply(result, changes[i]);
+        if (hasTerminal && Value(result, "TERM"u8).IsEmpty) result.Add(TerminalType);
         return result;
     }
 

@@ -12,6 +12,9 @@ internal unsafe ref struct SpawnRequest
     public byte* Program;
     public byte* Directory;
     public int Stdin, Stdout, Stderr;
+
+    /// <summary>Path of the terminal that the process gets as its own, ended by NUL, or null. It takes the place of the streams that are -1.</summary>
+    public byte* Terminal;
     public ulong Mark;
 }
 
@@ -41,9 +44,11 @@ internal static unsafe class Spawner
 
         var actions = stackalloc byte[Libc.SpawnActionsSize];
         Libc.posix_spawn_file_actions_init(actions);
-        Libc.posix_spawn_file_actions_adddup2(actions, request.Stdin, 0);
-        Libc.posix_spawn_file_actions_adddup2(actions, request.Stdout, 1);
-        Libc.posix_spawn_file_actions_adddup2(actions, request.Stderr, 2);
+        // The leader of a session that opens a terminal without O_NOCTTY gets it as its controlling one (open(2)).
+        if (request.Terminal != null) Libc.posix_spawn_file_actions_addopen(actions, 2, request.Terminal, Libc.O_RDWR, 0);
+        Libc.posix_spawn_file_actions_adddup2(actions, request.Stdin < 0 ? 2 : request.Stdin, 0);
+        Libc.posix_spawn_file_actions_adddup2(actions, request.Stdout < 0 ? 2 : request.Stdout, 1);
+        if (request.Terminal == null) Libc.posix_spawn_file_actions_adddup2(actions, request.Stderr, 2);
         Libc.posix_spawn_file_actions_addfchdir_np(actions, directory);
         Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3);
         int pid;

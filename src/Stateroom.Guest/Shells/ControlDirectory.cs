@@ -44,6 +44,9 @@ internal sealed unsafe class ControlDirectory(uint number)
         return errno;
     }
 
+    /// <value>Where a command's input FIFO may be made.</value>
+    public string InPath => _path + "/i";
+
     /// <summary>Leaves the FIFOs to the background jobs that hold them; the next command gets new ones.</summary>
     public void NextEnds()
     {
@@ -56,10 +59,12 @@ internal sealed unsafe class ControlDirectory(uint number)
     /// <summary>Writes the control file. 0, or an errno.</summary>
     /// <param name="command">The command's text.</param>
     /// <param name="lastStatus">What <c>$?</c> is when the command starts.</param>
-    public int Write(ReadOnlySpan<byte> command, int lastStatus)
+    /// <param name="stdin">What its input is opened from; null for none.</param>
+    /// <param name="terminal">Path of the terminal that its output goes to; null for the FIFOs.</param>
+    public int Write(ReadOnlySpan<byte> command, int lastStatus, string? stdin, string? terminal)
     {
         // The status is put back by "return", which "set -e" would take for a failure.
-        var tail = $"' _go={OutPath} _ge={ErrPath}\n" + (lastStatus == 0 ? "" : $"case $- in *e*) ;; *) \\return {lastStatus};; esac\n");
+        var tail = $"' _gi={stdin ?? "/dev/null"} _go={terminal ?? OutPath} _ge={terminal ?? ErrPath}\n" + (lastStatus == 0 ? "" : $"case $- in *e*) ;; *) \\return {lastStatus};; esac\n");
         if (command.Length <= LongCommand) return WriteFile(ControlFile, Quote(command, tail));
         var errno = WriteFile(_path + "/t", command);
         return errno != 0 ? errno : WriteFile(ControlFile, Quote(Encoding.UTF8.GetBytes($". {_path}/t"), tail));
@@ -67,7 +72,7 @@ internal sealed unsafe class ControlDirectory(uint number)
 
     public void Remove()
     {
-        foreach (var path in (ReadOnlySpan<string>)[OutPath, ErrPath, ControlFile, _path + "/t"]) Libc.unlink(path);
+        foreach (var path in (ReadOnlySpan<string>)[OutPath, ErrPath, InPath, ControlFile, _path + "/t"]) Libc.unlink(path);
         Libc.rmdir(_path);
     }
 

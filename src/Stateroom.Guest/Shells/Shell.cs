@@ -1,12 +1,10 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using Stateroom.Guest.Connections;
 using Stateroom.Guest.Loop;
 using Stateroom.Guest.Native;
 using Stateroom.Guest.Output;
 using Stateroom.Guest.Processes;
+using Stateroom.Guest.Terminals;
 using Stateroom.Protocol;
 
 namespace Stateroom.Guest.Shells;
@@ -16,20 +14,18 @@ internal sealed unsafe class Shell : IChannel
 {
     private const ulong OwnerMask = 0xffff_ffff_0000_0000;
 
-    private static readonly Dictionary<uint, Shell> OpenShells = [];
-    private static uint _numbers;
+    // A program that is not a shell may wait for ever; the slowest shell is ready in a fraction of this.
+    private const int ReadyMilliseconds = 10_000;
 
-    private readonly uint _number = ++_numbers;
-    private readonly Connection _connection;
-    private readonly uint _channel;
     private readonly OutputLog _log;
     private readonly ulong _owner = ProcessTree.NewOwner();
     private readonly ControlDirectory _control;
+    private readonly ShellClients _clients;
     private readonly Queue<ShellCommand> _waiting = new();
     private readonly long _started = Stopwatch.GetTimestamp();
-    private readonly Follower _background;
     private string _path = "";
     private Child? _child;
+    private ShellTerminal? _terminal;
     private StatusPipe? _status;
     private int _wake = -1;
     private bool _ready;
@@ -38,77 +34,84 @@ internal sealed unsafe class Shell : IChannel
     private uint _commands;
     private Running? _running;
 
-    private Shell(Connection connection, uint channel, OutputLog log, uint credit)
+    public Shell(uint number, string id, OutputLog log)
     {
-        (_connection, _channel, _log) = (connection, channel, log);
-        _control = new ControlDirectory(_number);
-        _background = new Follower(connection, channel, log, credit, Follower.Live);
+        (Number, Id, _log) = (number, id, log);
+        _control = new ControlDirectory(number);
+        _clients = new ShellClients(log);
     }
 
-    public static Shell? Find(uint number) => OpenShells.GetValueOrDefault(number);
+    public uint Number { get; }
 
-    public static void Open(Connection connection, uint channel, ReadOnlySpan<byte> payload)
+    public string Id { get; }
+
+    public int Pid => _child!.Pid;
+
+    public bool HasTerminal => _terminal is not null;
+
+    public SpawnResult Start(ref ShellProcess process, TerminalShape shape)
     {
-        var logFd = connection.TakeDescriptor();
-        var reader = new PayloadReader(payload);
-        var start = reader.I64();
-        var log = new OutputLog(logFd, start, reader.I64());
-        var shell = new Shell(connection, channel, log, reader.U32());
-        _ = reader.TextBytes();
-        var name = reader.Text();
-        var directory = CStrings.PointerTo(reader.TextBytes());
-        using var changes = CStrings.Read(ref reader);
-        using var environment = RoomEnvironment.Build(changes);
-        var result = shell.Start(name, directory, environment);
-        if (result.Pid != 0)
+        var errno = 0;
+        process.Owner = _owner;
+        process.Terminal = shape.IsNone ? null : Terminal.Open(shape, out errno);
+        var result = errno != 0 ? SpawnResult.Failed(errno, StartStage.Resources) : process.Start(_control);
+        if (result.Pid == 0)
         {
-            OpenShells.Add(shell._number, shell);
-            connection.Register(channel, shell);
-            return;
+            if (process.Terminal is { } unused) unused.Discard();
+            _control.Remove();
+            _log.Close();
+            return result;
         }
-        Span<byte> failure = stackalloc byte[8];
-        BinaryPrimitives.WriteInt32LittleEndian(failure, result.Errno);
-        BinaryPrimitives.WriteUInt32LittleEndian(failure[4..], (uint)result.Stage);
-        connection.Send(FrameType.NotStarted, channel, failure);
-        shell._control.Remove();
-        log.Close();
+        if (process.Terminal is { } terminal)
+        {
+            var sink = OutputSink.ForBackground(_log, _clients.Followers);
+            sink.Resize(shape);
+            _terminal = new ShellTerminal(terminal, new OutputPipe(terminal.Master, sink, LogRecordKind.Stdout, static () => { }, isTerminal: true));
+        }
+        (_path, _wake) = (process.Path, process.Wake);
+        _status = new StatusPipe(process.Status, process.Mark, StatusCame);
+        _child = new Child(result.Pid, Exited);
+        Timers.Start(ReadyMilliseconds, () => { if (!_ready) Close(); });
+        return result;
     }
 
-    public static void OnCommandFrame(Connection connection, FrameHeader header, ReadOnlySpan<byte> payload)
+    /// <summary>Gives a client a handle.</summary>
+    public void Add(Connection connection, uint channel, uint credit)
     {
-        var pending = connection.Find(header.Channel) as PendingText;
-        if (header.Type == FrameType.ShellText)
-        {
-            if (pending is null) connection.Register(header.Channel, pending = new PendingText());
-            pending.Add(payload);
-            return;
-        }
-        if (pending is not null) connection.Forget(header.Channel);
-        var reader = new PayloadReader(payload);
-        var shell = Find(reader.U32());
-        var (timeout, grace, credit) = (reader.U32(), reader.U32(), reader.U32());
-        byte[] text = pending is null ? reader.Rest.ToArray() : [.. pending.Text, .. reader.Rest];
-        if (shell is null || shell._closing)
-        {
-            // It ended while the command was on its way; the client knows from the shell's own end.
-            Span<byte> body = stackalloc byte[EndRecord.Size];
-            new EndRecord { Kind = EndKind.NotStarted, ShellEnded = true, ExitCode = -1, Stage = StartStage.Id }.Write(body);
-            connection.Send(FrameType.Ended, header.Channel, body);
-            return;
-        }
-        var command = new ShellCommand(shell, connection, header.Channel, text, timeout, grace, credit, shell._log);
-        connection.Register(header.Channel, command);
-        shell._waiting.Enqueue(command);
-        shell.RunNext();
+        connection.Register(channel, this);
+        _clients.Add(connection, channel, credit);
+        if (_ready) TellReady();
     }
+
+    /// <summary>Takes a command. False if the shell is ending.</summary>
+    public bool Enqueue(ShellCommand command)
+    {
+        if (_closing) return false;
+        _waiting.Enqueue(command);
+        RunNext();
+        return true;
+    }
+
+    /// <summary>The command that runs, if it has this number.</summary>
+    public ShellCommand? FindRunning(uint command) => _running?.Command is { } running && running.Number == command ? running : null;
 
     public void OnFrame(FrameHeader header, ReadOnlySpan<byte> payload, Connection connection)
     {
-        if (header.Type == FrameType.Credit) _background.Grant(new PayloadReader(payload).U32());
+        switch (header.Type)
+        {
+            case FrameType.Credit: _clients.Find(connection, header.Channel)?.Grant(new PayloadReader(payload).U32()); break;
+            case FrameType.Resize: Resize(payload); break;
+            case FrameType.Detach: _clients.Remove(connection, header.Channel); break;
+            default: throw new ProtocolException($"a shell takes no {header.Type}");
+        }
     }
 
-    public void ClientGone(uint channel)
+    public void ClientGone(uint channel) => _clients.DropClosed();
+
+    public void Resize(ReadOnlySpan<byte> payload)
     {
+        var reader = new PayloadReader(payload);
+        _terminal?.Resize(TerminalShape.Read(ref reader));
     }
 
     public void Cancel(ShellCommand command)
@@ -117,9 +120,12 @@ internal sealed unsafe class Shell : IChannel
         else if (command.Sink is null) command.Refuse(new EndRecord { Kind = EndKind.Canceled, ExitCode = -1 });
     }
 
+    /// <summary>An interrupt goes to the shell's group, as from a terminal; any other signal only to what the command started.</summary>
     public void Signal(ShellCommand command, int number)
     {
-        if (_running?.Command == command) _child!.SignalGroup(number);
+        if (_running?.Command != command) return;
+        if (number == Libc.SIGINT) _child!.SignalGroup(number);
+        else ProcessTree.Signal(_owner | command.Number, ulong.MaxValue, _child!.Pid, number);
     }
 
     /// <summary>Ends the shell and everything that it started.</summary>
@@ -130,102 +136,24 @@ internal sealed unsafe class Shell : IChannel
         _child!.Signal(Libc.SIGKILL);
     }
 
-    private SpawnResult Start(string name, byte* directory, CStrings environment)
-    {
-        var errno = FindShell(name, environment);
-        if (errno != 0) return SpawnResult.Failed(errno, StartStage.Program);
-        errno = _control.Ensure();
-        if (errno != 0) return SpawnResult.Failed(errno, StartStage.Resources);
-        ulong nonce;
-        Libc.getrandom(&nonce, sizeof(ulong), 0);
-        var mark = Encoding.ASCII.GetBytes(nonce.ToString("x16", CultureInfo.InvariantCulture) + ":");
-        var arguments = ShellDriver.Arguments(_path, _control.ControlFile, Encoding.ASCII.GetString(mark));
-        if (arguments is null) return SpawnResult.Failed(Libc.ENOEXEC, StartStage.Program);
-
-        var ends = stackalloc int[4];
-        if (Libc.pipe2(ends, Libc.O_CLOEXEC) != 0) return SpawnResult.Failed(Libc.Errno, StartStage.Resources);
-        if (Libc.pipe2(ends + 2, Libc.O_CLOEXEC) != 0)
-        {
-            errno = Libc.Errno;
-            Libc.close(ends[0]);
-            Libc.close(ends[1]);
-            return SpawnResult.Failed(errno, StartStage.Resources);
-        }
-        var result = SpawnWith(arguments, directory, environment, ends[0], ends[3]);
-        Libc.close(ends[0]);
-        Libc.close(ends[3]);
-        if (result.Pid == 0)
-        {
-            Libc.close(ends[1]);
-            Libc.close(ends[2]);
-            return result;
-        }
-        _wake = ends[1];
-        Libc.fcntl(ends[2], Libc.F_SETFL, Libc.O_NONBLOCK);
-        _status = new StatusPipe(ends[2], mark, StatusCame);
-        _child = new Child(result.Pid, Exited);
-        return result;
-    }
-
-    private SpawnResult SpawnWith(string[] arguments, byte* directory, CStrings environment, int stdin, int stdout)
-    {
-        using var list = new CStrings(arguments.Length);
-        foreach (var argument in arguments) list.Add((byte*)System.Runtime.InteropServices.Marshal.StringToCoTaskMemUTF8(argument));
-        var result = Spawner.Spawn(new SpawnRequest
-        {
-            Arguments = list, Environment = environment, Program = list[0], Directory = directory, Mark = _owner,
-            Stdin = stdin, Stdout = stdout, Stderr = Spawner.DevNull,
-        });
-        for (var i = 0; i < list.Count; i++) System.Runtime.InteropServices.Marshal.FreeCoTaskMem((nint)list[i]);
-        return result;
-    }
-
-    /// <summary>No name means bash where there is one, else sh; ash means busybox's where there is no ash of its own.</summary>
-    private int FindShell(string name, CStrings environment)
-    {
-        ReadOnlySpan<string> candidates = name switch { "" => ["bash", "sh"], "ash" => ["ash", "busybox"], _ => [name] };
-        var path = stackalloc byte[4096];
-        var errno = Libc.ENOENT;
-        foreach (var candidate in candidates)
-        {
-            var bytes = Encoding.UTF8.GetBytes(candidate + "\0");
-            fixed (byte* program = bytes) errno = Spawner.Resolve(program, environment, path);
-            if (errno == 0 && Libc.access(path, 1 /* X_OK */) != 0) errno = Libc.Errno;
-            if (errno != 0) continue;
-            _path = System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)path)!;
-            return 0;
-        }
-        return errno;
-    }
+    private void TellReady() => _clients.TellReady(Number, Pid, HasTerminal, _path);
 
     private void RunNext()
     {
         while (_running is null && _ready && !_closing && _waiting.TryDequeue(out var command))
         {
             if (command.IsAbandoned) continue;
-            var errno = _control.OpenEnds(out var stdout, out var stderr);
-            if (errno == 0)
-            {
-                errno = _control.Write(command.Text, _lastStatus);
-                if (errno != 0)
-                {
-                    Libc.close(stdout);
-                    Libc.close(stderr);
-                }
-            }
-            if (errno != 0)
+            if (CommandStreams.Open(_control, command, _lastStatus, _terminal, out var errno) is not { } streams)
             {
                 command.Refuse(new EndRecord { Kind = EndKind.NotStarted, ExitCode = -1, Errno = errno, Stage = StartStage.Resources });
                 continue;
             }
-            command.Begin(++_commands);
-            command.Sink!.BackgroundFollower = _background;
-            _running = new Running(command,
-                new OutputPipe(stdout, command.Sink, LogRecordKind.Stdout, static () => { }),
-                new OutputPipe(stderr, command.Sink, LogRecordKind.Stderr, static () => { }));
+            command.Begin(++_commands, _log, _clients);
+            streams.Connect(command);
+            _running = new Running(command, streams);
             // What the shell forks from here on belongs to this command.
-            ProcessTree.Mark(_child!.Pid, _owner | _commands);
-            if (command.TimeoutMilliseconds > 0) _running.Timeout = Timers.Start(command.TimeoutMilliseconds, () => Interrupt(EndKind.TimedOut));
+            ProcessTree.Mark(Pid, _owner | _commands);
+            if (command.Request.TimeoutMilliseconds > 0) _running.Timeout = Timers.Start(command.Request.TimeoutMilliseconds, () => Interrupt(EndKind.TimedOut));
             Room.CountRunning(1);
             byte newline = (byte)'\n';
             Libc.write(_wake, &newline, 1);
@@ -237,10 +165,7 @@ internal sealed unsafe class Shell : IChannel
         if (!_ready)
         {
             _ready = true;
-            Span<byte> head = stackalloc byte[8];
-            BinaryPrimitives.WriteUInt32LittleEndian(head, _number);
-            BinaryPrimitives.WriteInt32LittleEndian(head[4..], _child!.Pid);
-            _connection.Send(FrameType.ShellReady, _channel, [.. head, .. Encoding.UTF8.GetBytes(_path), 0]);
+            TellReady();
             RunNext();
             return;
         }
@@ -253,13 +178,13 @@ internal sealed unsafe class Shell : IChannel
         }
         running.Interruption.Stop();
         // The command has ended; what it left behind must not live on.
-        _ = new TreeEnding(_owner | _commands, ulong.MaxValue, _child!.Pid, 0, () => Finish(new EndRecord { Kind = running.Interruption.Reason, ExitCode = -1 }));
+        _ = new TreeEnding(_owner | _commands, ulong.MaxValue, Pid, 0, () => Finish(new EndRecord { Kind = running.Interruption.Reason, ExitCode = -1 }));
     }
 
     private void Interrupt(EndKind reason)
     {
         if (_running is not { Interruption: null } running) return;
-        running.Interruption = new Interruption(reason, _child!, _owner | _commands, running.Command.GraceMilliseconds);
+        running.Interruption = new Interruption(reason, _child!, _owner | _commands, running.Command.Request.GraceMilliseconds);
     }
 
     private void Finish(EndRecord end)
@@ -267,9 +192,8 @@ internal sealed unsafe class Shell : IChannel
         if (_running is not { } running) return;
         _running = null;
         running.Timeout?.Cancel();
-        running.Stdout.Drain();
-        running.Stderr.Drain();
-        if (running.Stdout.IsOpen || running.Stderr.IsOpen) _control.NextEnds();
+        running.Streams.Drain();
+        running.Streams.Leave(running.Command);
         var elapsed = Stopwatch.GetElapsedTime(running.Command.StartedAt);
         running.Command.Sink!.End(LogRecordKind.CommandEnd, end with { Microseconds = (long)elapsed.TotalMicroseconds });
         Room.CountRunning(-1);
@@ -281,7 +205,7 @@ internal sealed unsafe class Shell : IChannel
         // A status may have come just before the end.
         _status!.OnReady(Libc.EPOLLIN);
         _closing = true;
-        OpenShells.Remove(_number);
+        ShellRegistry.Remove(this);
         _running?.Interruption?.Stop();
         _ = new TreeEnding(_owner, OwnerMask, except: 0, 0, () => Ended(status));
     }
@@ -297,14 +221,14 @@ internal sealed unsafe class Shell : IChannel
         };
         if (_running is { } running)
         {
-            running.Stdout.Drain();
-            running.Stderr.Drain();
-            TakeStray(running.Command.Sink!);
+            running.Streams.Drain();
+            _status!.GiveStrayTo(running.Command.Sink!);
             Finish(end);
         }
         foreach (var command in _waiting) command.Refuse(new EndRecord { Kind = EndKind.NotStarted, ShellEnded = true, ExitCode = -1, Stage = StartStage.Id });
         _waiting.Clear();
         _status!.Close();
+        _terminal?.Close();
         Libc.close(_wake);
         _control.Remove();
         end = end with { Microseconds = (long)Stopwatch.GetElapsedTime(_started).TotalMicroseconds };
@@ -312,43 +236,13 @@ internal sealed unsafe class Shell : IChannel
         end.Write(body);
         _log.Append(LogRecordKind.End, 0, body);
         _log.Close();
-        _background.End(FrameType.ShellEnded, body);
+        _clients.TellEnd(body);
     }
 
-    /// <summary>What an EXIT trap prints comes when the command's own streams are closed already; it belongs to the command that ended the shell.</summary>
-    private void TakeStray(OutputSink sink)
-    {
-        var stray = _status!.Stray;
-        if (stray.IsEmpty) return;
-        const int HeadRoom = FrameHeader.Size + LogRecord.HeaderSize;
-        var frame = new byte[HeadRoom + stray.Length];
-        stray.CopyTo(frame.AsSpan(HeadRoom));
-        fixed (byte* start = frame) sink.Take(LogRecordKind.Stdout, start, stray.Length);
-    }
-
-    private sealed record Running(ShellCommand Command, OutputPipe Stdout, OutputPipe Stderr)
+    private sealed record Running(ShellCommand Command, CommandStreams Streams)
     {
         public Deadline? Timeout { get; set; }
 
         public Interruption? Interruption { get; set; }
-    }
-
-    /// <summary>The parts of a long command that have come so far.</summary>
-    private sealed class PendingText : IChannel
-    {
-        public List<byte> Text { get; } = [];
-
-        public void Add(ReadOnlySpan<byte> part)
-        {
-            if (Text.Count + part.Length > Payloads.MaxShellText) throw new ProtocolException("a command is too long");
-            Text.AddRange(part);
-        }
-
-        public void OnFrame(FrameHeader header, ReadOnlySpan<byte> payload, Connection connection) =>
-            throw new ProtocolException($"a command that is not complete takes no {header.Type}");
-
-        public void ClientGone(uint channel)
-        {
-        }
     }
 }

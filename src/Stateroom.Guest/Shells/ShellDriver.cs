@@ -11,20 +11,22 @@ namespace Stateroom.Guest.Shells;
 /// </remarks>
 internal static class ShellDriver
 {
-    private const string Streams = "</dev/null >\"$_go\" 2>\"$_ge\"";
+    private const string Streams = "<\"$_gi\" >\"$_go\" 2>\"$_ge\"";
 
-    /// <summary>The arguments for a shell of this kind, or null if the kind is not known.</summary>
+    /// <summary>The arguments for a shell. One that its name does not tell says itself, at its start, what it is: bash, zsh, or a POSIX shell.</summary>
     /// <param name="path">The shell's program.</param>
     /// <param name="control">Path of the control file.</param>
     /// <param name="mark">What stands before a status: a value that no accident prints.</param>
-    public static string[]? Arguments(string path, string control, string mark) => Path.GetFileName(path) switch
+    public static string[] Arguments(string path, string control, string mark) => Path.GetFileName(path) switch
     {
         "bash" => [path, "--noprofile", "--norc", "-O", "expand_aliases", "-c", Bash(control, mark), "bash"],
         "zsh" => [path, "-f", "-c", Zsh(control, mark), "zsh"],
         "busybox" => [path, "ash", "-c", Posix(control, mark), "ash"],
         "sh" or "dash" or "ash" => [path, "-c", Posix(control, mark), Path.GetFileName(path)],
-        _ => null,
+        var other => [path, "-c", $"case $BASH_VERSION/$ZSH_VERSION in ?*/) {Eval(Bash(control, mark))};; /?*) {Eval(Zsh(control, mark))};; *) {Eval(Posix(control, mark))};; esac", other],
     };
+
+    private static string Eval(string text) => $"eval '{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     // An interrupt that meets the shell just behind its command ends the read as an end of input would. Few can be on their way at once.
     private static string Read(string read) => $"{read} -r _g || {read} -r _g || {read} -r _g";

@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using Stateroom.Guest.Loop;
 using Stateroom.Guest.Native;
+using Stateroom.Guest.Output;
+using Stateroom.Protocol;
 
 namespace Stateroom.Guest.Shells;
 
@@ -22,8 +24,15 @@ internal sealed unsafe class StatusPipe : EventSource
         EventLoop.Add(this, Libc.EPOLLIN);
     }
 
-    /// <value>What was printed since the last status, up to 64 KiB.</value>
-    public ReadOnlySpan<byte> Stray => _text;
+    /// <summary>What an EXIT trap prints comes when the command's own streams are closed already; it belongs to the command that ended the shell.</summary>
+    public void GiveStrayTo(OutputSink sink)
+    {
+        if (_text.Length == 0) return;
+        const int HeadRoom = FrameHeader.Size + LogRecord.HeaderSize;
+        var frame = new byte[HeadRoom + _text.Length];
+        _text.CopyTo(frame.AsSpan(HeadRoom));
+        fixed (byte* start = frame) sink.Take(LogRecordKind.Stdout, start, _text.Length);
+    }
 
     public override void OnReady(uint events)
     {

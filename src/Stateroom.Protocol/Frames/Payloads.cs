@@ -7,21 +7,24 @@ namespace Stateroom.Protocol;
 /// Welcome     u32 version
 /// Refused     u32 version, text message
 /// Ping, Pong  bytes
-/// ExecStart   u32 flags (1 = input is streamed), u32 timeout ms (0 = none), u32 grace ms, u32 credit, i64 log start, i64 log limit, text exec id,
-///             text directory, u32 count, text arguments..., u32 count, text variables...  ("K=V" sets, "K" removes)
+/// ExecStart   u32 flags (1 = input is streamed), u32 timeout ms (0 = none), u32 grace ms, u32 credit, u32 columns, u32 rows (0 = no terminal),
+///             i64 log start, i64 log limit, text exec id, text directory, u32 count, text arguments..., u32 count, text variables...  ("K=V" sets, "K" removes)
 /// ExecAttach  u32 credit, text exec id
 /// Input       bytes
 /// Signal      u32 number
 /// Credit      u32 bytes
-/// Started     u32 process id
+/// Resize      u32 columns, u32 rows
+/// Started     u32 process id, u32 flags (1 = input is streamed, 2 = terminal), u32 number of the command in its shell or 0, i64 its first record in the log
 /// NotStarted  u32 errno, u32 stage (<see cref="StartStage"/>)
 /// Output      bytes: one record of the log, header included
-/// CatchUp     i64 from, i64 to: offsets in the log
+/// CatchUp     i64 from, i64 to: offsets in the log, u32 number of the command in its shell or 0
 /// Ended       bytes: <see cref="EndRecord"/>
-/// ShellOpen   i64 log start, i64 log limit, u32 credit for background output, text shell id, text shell, text directory, u32 count, text variables...
-/// ShellReady  u32 shell number, u32 process id, text path
+/// ShellOpen   i64 log start, i64 log limit, u32 credit for background output, u32 columns, u32 rows (0 = no terminal), text shell id, text shell, text directory, u32 count, text variables...
+/// ShellAttach u32 credit for background output, text shell id
+/// ShellReady  u32 shell number, u32 process id, u32 flags (2 = terminal), text path
 /// ShellText   bytes
-/// ShellRun    u32 shell number, u32 timeout ms, u32 grace ms, u32 credit, bytes: the command, or its last part
+/// ShellRun    u32 shell number, u32 flags (1 = input is streamed, 4 = Started is wanted), u32 timeout ms, u32 grace ms, u32 credit,
+///             bytes: the command, or its last part
 /// ShellClose  u32 shell number
 /// ShellEnded  bytes: <see cref="EndRecord"/>
 /// </code>
@@ -38,8 +41,14 @@ public static class Payloads
     /// <summary>The longest text of one shell command: it has to fit the room's own /run (16 MiB) beside the quoting.</summary>
     public const int MaxShellText = 12 << 20;
 
-    /// <summary>Flag of ExecStart: standard input is a pipe fed by <see cref="FrameType.Input"/>.</summary>
+    /// <summary>Flag: standard input is fed by <see cref="FrameType.Input"/>.</summary>
     public const uint StreamInput = 1;
+
+    /// <summary>Flag: there is a terminal.</summary>
+    public const uint HasTerminal = 2;
+
+    /// <summary>Flag of ShellRun: the begin of the command is to be told.</summary>
+    public const uint TellStart = 4;
 }
 
 /// <summary>Where a start failed.</summary>

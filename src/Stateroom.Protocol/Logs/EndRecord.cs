@@ -23,7 +23,7 @@ public enum EndKind : byte
 
 /// <summary>
 /// The end of a process or a shell command, 48 bytes, little-endian: kind (1), flags (1: 1 = the shell has ended too, 2 = the log is not complete),
-/// zero (2), exit code or -1 (4), signal or 0 (4), errno of the start or of the log (4), stage (4), zero (4), microseconds (8), bytes of stdout (8), of stderr (8).
+/// zero (2), exit code or -1 (4), signal or 0 (4), errno of the start or of the log (4), stage (4), command (4), microseconds (8), bytes of stdout (8), of stderr (8).
 /// </summary>
 public readonly record struct EndRecord
 {
@@ -51,6 +51,9 @@ public readonly record struct EndRecord
     /// <value>Where the start failed.</value>
     public StartStage Stage { get; init; }
 
+    /// <value>In a shell the command's number, from 1; else 0.</value>
+    public uint Command { get; init; }
+
     /// <value>From the start to the end.</value>
     public long Microseconds { get; init; }
 
@@ -71,6 +74,7 @@ public readonly record struct EndRecord
         BinaryPrimitives.WriteInt32LittleEndian(destination[8..], Signal);
         BinaryPrimitives.WriteInt32LittleEndian(destination[12..], Errno);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[16..], (uint)Stage);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[20..], Command);
         BinaryPrimitives.WriteInt64LittleEndian(destination[24..], Microseconds);
         BinaryPrimitives.WriteInt64LittleEndian(destination[32..], StdoutBytes);
         BinaryPrimitives.WriteInt64LittleEndian(destination[40..], StderrBytes);
@@ -88,6 +92,7 @@ public readonly record struct EndRecord
         Signal = BinaryPrimitives.ReadInt32LittleEndian(source[8..]),
         Errno = BinaryPrimitives.ReadInt32LittleEndian(source[12..]),
         Stage = (StartStage)BinaryPrimitives.ReadUInt32LittleEndian(source[16..]),
+        Command = BinaryPrimitives.ReadUInt32LittleEndian(source[20..]),
         Microseconds = BinaryPrimitives.ReadInt64LittleEndian(source[24..]),
         StdoutBytes = BinaryPrimitives.ReadInt64LittleEndian(source[32..]),
         StderrBytes = BinaryPrimitives.ReadInt64LittleEndian(source[40..]),

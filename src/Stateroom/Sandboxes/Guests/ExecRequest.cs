@@ -18,10 +18,9 @@ internal static class ExecRequest
         foreach (var argument in argv) CheckText(argument, "argument");
         foreach (var (name, value) in options.Environment) CheckVariable(name, value);
         CheckText(options.WorkingDirectory ?? "", "working directory");
-        if (options.ExecId is { } id && (!SessionId.IsValid(id) || id.Length > MaxIdLength))
-            throw new ArgumentException($"Exec id '{id}' is not valid: use 1 to {MaxIdLength} of the characters a-z, A-Z, 0-9, '-' and '_'.", nameof(options));
-        if (options.Input is not null && options.StreamInput)
-            throw new ArgumentException("Give the input as a whole (Input) or stream it (StreamInput), not both.", nameof(options));
+        if (options.ExecId is { } id) CheckId(id, "Exec");
+        CheckInput(options.Input is not null, options.StreamInput);
+        if (options.Terminal is { } terminal) CheckSize(terminal);
         ToMilliseconds(options.Timeout);
         ToMilliseconds(options.KillGrace);
         long size = 0;
@@ -29,6 +28,29 @@ internal static class ExecRequest
         foreach (var (name, value) in options.Environment) size += Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value ?? "") + 2;
         if (size > MaxArguments)
             throw new ArgumentException($"The arguments and variables have {size >> 20} MiB; Linux takes at most {MaxArguments >> 20} (execve(2)). Pass the data as input or in a file.", nameof(argv));
+    }
+
+    public static void CheckInput(bool isWhole, bool isStreamed)
+    {
+        if (isWhole && isStreamed) throw new ArgumentException("Give the input as a whole (Input) or stream it (StreamInput), not both.");
+    }
+
+    public static void CheckId(string id, string what)
+    {
+        if (!SessionId.IsValid(id) || id.Length > MaxIdLength)
+            throw new ArgumentException($"{what} id '{id}' is not valid: use 1 to {MaxIdLength} of the characters a-z, A-Z, 0-9, '-' and '_'.");
+    }
+
+    public static void CheckSize(TerminalSize size)
+    {
+        if (size.Columns is < 1 or > ushort.MaxValue || size.Rows is < 1 or > ushort.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(size), $"{size.Columns} x {size.Rows}", "A terminal has 1 to 65535 columns and rows.");
+    }
+
+    public static void WriteSize(ref PayloadWriter writer, TerminalSize? size)
+    {
+        writer.U32((uint)(size?.Columns ?? 0));
+        writer.U32((uint)(size?.Rows ?? 0));
     }
 
     public static void CheckVariable(string name, string? value)
@@ -45,6 +67,7 @@ internal static class ExecRequest
         writer.U32(ToMilliseconds(options.Timeout));
         writer.U32(ToMilliseconds(options.KillGrace));
         writer.U32(credit);
+        WriteSize(ref writer, options.Terminal);
         writer.I64(logStart);
         writer.I64(ExecutionLog.Limit);
         writer.Text(id);

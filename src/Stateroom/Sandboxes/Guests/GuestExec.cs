@@ -13,31 +13,34 @@ internal sealed class GuestExec : IExec, IGuestChannel
     private readonly string _what;
     private readonly string _logPath;
     private readonly Lock _lock = new();
-    private readonly InputWriter? _input;
     private readonly OutputCollector? _collector;
+    private ExecutionId _id;
+    private InputWriter? _input;
     private IOutputTarget? _target;
     private EndRecord? _end;
-    private bool _over, _unread;
+    private long _logOffset;
+    private bool _hasTerminal, _over, _unread;
 
     /// <param name="connection">The connection.</param>
     /// <param name="endpoint">The room.</param>
-    /// <param name="id">The exec's id.</param>
+    /// <param name="id">Its id. The number of a shell's new command is 0 until the guest tells it.</param>
     /// <param name="what">What is run, for messages.</param>
-    /// <param name="options">The caller's options.</param>
-    /// <param name="collect">True collects the output for the result; false leaves it to a reader.</param>
-    public GuestExec(GuestConnection connection, GuestEndpoint endpoint, string id, string what, ExecOptions options, bool collect)
+    /// <param name="collecting">How the output is collected for the result; null leaves it to a reader.</param>
+    public GuestExec(GuestConnection connection, GuestEndpoint endpoint, ExecutionId id, string what, Collecting? collecting = null)
     {
-        (_connection, _endpoint, Id, _what) = (connection, endpoint, id, what);
-        _logPath = ExecutionLog.PathOf(endpoint.ExecutionsDirectory, id);
-        if (collect) _target = _collector = new OutputCollector(_logPath, options.MaxOutputBytes, options.OnOutput, Grant, Conclude);
+        (_connection, _endpoint, _id, _what) = (connection, endpoint, id, what);
+        _logPath = ExecutionLog.PathOf(endpoint.ExecutionsDirectory, id.Log);
+        if (collecting is not null) _target = _collector = new OutputCollector(_logPath, collecting, Grant, Conclude);
         Channel = connection.Open(this);
-        if (options.StreamInput || options.Input is not null) _input = new InputWriter(connection, Channel);
     }
 
     /// <summary>Why an exec could not be started.</summary>
     public sealed record StartFailure(int Errno, StartStage Stage);
 
-    public string Id { get; }
+    /// <summary>True once the guest has said that it runs.</summary>
+    public bool HasBegun { get; private set; }
+
+    public string Id => _id.ToString();
 
     public int? ProcessId { get; private set; }
 
@@ -50,16 +53,13 @@ internal sealed class GuestExec : IExec, IGuestChannel
     {
         switch (type)
         {
-            case FrameType.Started:
-                ProcessId = (int)new PayloadReader(payload.Span).U32();
-                _started.TrySetResult(null);
-                break;
+            case FrameType.Started: OnStarted(new PayloadReader(payload.Span)); break;
             case FrameType.NotStarted: OnNotStarted(payload.Span); break;
             case FrameType.NotRunning: OnNotRunning(); break;
             case FrameType.Output: _target?.Record(payload); break;
             case FrameType.CatchUp:
                 var reader = new PayloadReader(payload.Span);
-                OnCatchUp(reader.I64(), reader.I64());
+                OnCatchUp(reader.I64(), reader.I64(), reader.U32());
                 break;
             case FrameType.Credit: _input?.Grant(new PayloadReader(payload.Span).U32()); break;
             case FrameType.InputClosed: _input?.ClosedByProcess(); break;
@@ -70,9 +70,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
     public void OnLost()
     {
         // The guest records an end before it tells it: the log may know what the connection did not bring.
-        var end = ExecutionLog.ReadEnd(_logPath);
-        _started.TrySetResult(null);
-        OnEnded(end);
+        OnEnded(ReadEnd());
     }
 
     public IAsyncEnumerable<OutputChunk> ReadOutputAsync(OutputOffsets from = default, CancellationToken cancellationToken = default)
@@ -81,8 +79,8 @@ internal sealed class GuestExec : IExec, IGuestChannel
         lock (_lock)
         {
             if (_target is not null) throw new InvalidOperationException("The output of this handle is being read, or was collected, already. Attach again to read it anew.");
-            _target = streamer = new OutputStreamer(_logPath, Grant);
-            if (_over || _unread) streamer.CatchUp(0, long.MaxValue);
+            _target = streamer = new OutputStreamer(_logPath, _id.Command, Grant);
+            if (_over || _unread) streamer.CatchUp(_logOffset, long.MaxValue);
             if (_over) streamer.End();
             else Grant(OutputStreamer.Window);
         }
@@ -101,7 +99,12 @@ internal sealed class GuestExec : IExec, IGuestChannel
         return Task.CompletedTask;
     }
 
-    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default)
+    {
+        if (!_hasTerminal) throw new InvalidOperationException($"Exec '{Id}' has no terminal, or had ended when this handle attached.");
+        TerminalFrames.Resize(_connection, Channel, size);
+        return Task.CompletedTask;
+    }
 
     public Task<TerminalScreen> ReadScreenAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
@@ -123,9 +126,29 @@ internal sealed class GuestExec : IExec, IGuestChannel
         return ValueTask.CompletedTask;
     }
 
-    private InputWriter Input => _input ?? throw new InvalidOperationException("This exec was not started with StreamInput.");
+    /// <summary>Sends all of the input and closes it. A program that does not want all of it, such as "head", is its own affair.</summary>
+    public void SendWholeInput(ReadOnlyMemory<byte> input)
+    {
+        _input = new InputWriter(_connection, Channel);
+        _ = _input.WriteAllAsync(input);
+    }
+
+    private InputWriter Input => _input ?? throw new InvalidOperationException("This exec was not started with StreamInput, or had ended when this handle attached.");
 
     private void Grant(uint bytes) => _connection.Send(FrameType.Credit, Channel, bytes);
+
+    private void OnStarted(PayloadReader payload)
+    {
+        ProcessId = (int)payload.U32();
+        var flags = payload.U32();
+        var command = payload.U32();
+        if (command > 0) _id = _id with { Command = command };
+        _logOffset = payload.I64();
+        _hasTerminal = (flags & Payloads.HasTerminal) != 0;
+        if ((flags & Payloads.StreamInput) != 0) _input ??= new InputWriter(_connection, Channel);
+        HasBegun = true;
+        _started.TrySetResult(null);
+    }
 
     private void OnNotStarted(ReadOnlySpan<byte> payload)
     {
@@ -138,14 +161,14 @@ internal sealed class GuestExec : IExec, IGuestChannel
     /// <summary>Attached to an exec that has ended: all there is to know is in its log.</summary>
     private void OnNotRunning()
     {
-        _started.TrySetResult(null);
         _target?.CatchUp(0, long.MaxValue);
-        OnEnded(ExecutionLog.ReadEnd(_logPath));
+        OnEnded(ReadEnd());
     }
 
     /// <summary>Without credit the guest tells where the output lies just before it tells the end: whoever begins to read in between finds it there.</summary>
-    private void OnCatchUp(long from, long to)
+    private void OnCatchUp(long from, long to, uint command)
     {
+        if (command > 0) _collector?.Command = command;
         lock (_lock)
         {
             if (_target is null) _unread = true;
@@ -160,10 +183,12 @@ internal sealed class GuestExec : IExec, IGuestChannel
         {
             if (_over) return;
             (_over, _end) = (true, end);
+            if (end is { Command: > 0 and var command }) _id = _id with { Command = command };
             // A reader that comes after this finds all in the log, and must not be told the end before it has it.
             target = _target;
         }
         _connection.Close(Channel);
+        _started.TrySetResult(null);
         _input?.ClosedByProcess();
         if (target is null) Conclude();
         else target.End();
@@ -188,6 +213,9 @@ internal sealed class GuestExec : IExec, IGuestChannel
             Error = _collector?.Failure is IOException missing ? $"A part of the output could not be read from its log: {missing.Message}" : result.Error,
         });
     }
+
+    // A command that never got a number has no record.
+    private EndRecord? ReadEnd() => _id.Command is 0 ? null : ExecutionLog.ReadEnd(_logPath, _id.Command);
 
     private string LostReason() => _connection.IsLost ? $"The room ended first: {_endpoint.ReadEnd().Reason}." : "The room has no record of its end.";
 }

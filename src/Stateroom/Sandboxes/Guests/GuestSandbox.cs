@@ -65,8 +65,8 @@ internal sealed class GuestSandbox : ISandbox
 
     public async Task<IExec> AttachAsync(string execId, CancellationToken cancellationToken = default)
     {
-        if (!SessionId.IsValid(execId) || !File.Exists(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, execId))) throw new ExecNotFoundException(execId);
-        var exec = new GuestExec(_connection, _endpoint, execId, execId, ExecOptions.Default, collect: false);
+        if (!ExecutionId.TryParse(execId, out var id) || !File.Exists(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, id.Log))) throw new ExecNotFoundException(execId);
+        var exec = new GuestExec(_connection, _endpoint, id, execId);
         SendAttach(exec, credit: 0);
         await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
         return exec;
@@ -76,18 +76,22 @@ internal sealed class GuestSandbox : ISandbox
     {
         options ??= ShellOptions.Default;
         foreach (var (name, value) in options.Environment) ExecRequest.CheckVariable(name, value);
-        var id = SessionId.New(_time);
-        var shellName = options.Shell ?? "";
-        var descriptor = CreateLog(id, ["shell", shellName], options.WorkingDirectory, out var length) ?? throw new InvalidOperationException($"The id '{id}' is in use.");
-        var shell = new GuestShell(_connection, _endpoint.ExecutionsDirectory, id);
+        if (options.Terminal is { } size) ExecRequest.CheckSize(size);
+        if (options.ShellId is { } given) ExecRequest.CheckId(given, "Shell");
+        if (_connection.IsLost) throw Lost();
+        var id = options.ShellId ?? SessionId.New(_time);
+        if (CreateLog(id, ["shell", options.Shell ?? ""], options.WorkingDirectory, out var length) is not { } descriptor)
+            return await AttachShellAsync(id, cancellationToken).ConfigureAwait(false);
+        var shell = new GuestShell(_connection, _endpoint, id, isOwner: true);
         try
         {
             var writer = new PayloadWriter(256);
             writer.I64(length);
             writer.I64(ExecutionLog.Limit);
             writer.U32(OutputStreamer.Window);
+            ExecRequest.WriteSize(ref writer, options.Terminal);
             writer.Text(id);
-            writer.Text(shellName);
+            writer.Text(options.Shell ?? "");
             writer.Text(ExecRequest.Directory(options.WorkingDirectory));
             ExecRequest.WriteEnvironment(ref writer, options.Environment);
             _connection.Send(ref writer, FrameType.ShellOpen, shell.Channel, descriptor);
@@ -98,13 +102,25 @@ internal sealed class GuestSandbox : ISandbox
             Libc.close(descriptor);
         }
         var failure = await shell.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (_connection.IsLost) throw Lost();
         if (failure is null) return shell;
+        if (_connection.IsLost) throw Lost();
         var what = $"shell '{options.Shell ?? "bash or sh"}' in '{ExecRequest.Directory(options.WorkingDirectory)}'";
-        throw new ExecStartException(EndResults.DescribeFailure(what, failure.Errno, failure.Stage), failure.Errno == Libc.ENOENT);
+        throw new ExecStartException(EndResults.DescribeFailure(what, failure.Errno, failure.Stage), failure is { Stage: StartStage.Program, Errno: Libc.ENOENT });
     }
 
-    public Task<IShell> AttachShellAsync(string shellId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public async Task<IShell> AttachShellAsync(string shellId, CancellationToken cancellationToken = default)
+    {
+        if (!SessionId.IsValid(shellId)) throw new ExecNotFoundException(shellId);
+        var shell = new GuestShell(_connection, _endpoint, shellId, isOwner: false);
+        var writer = new PayloadWriter(80);
+        writer.U32(OutputStreamer.Window);
+        writer.Text(shellId);
+        _connection.Send(ref writer, FrameType.ShellAttach, shell.Channel);
+        writer.Dispose();
+        var failure = await shell.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (failure is null) return shell;
+        throw _connection.IsLost ? Lost() : new ExecNotFoundException(shellId);
+    }
 
     public Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
@@ -160,7 +176,7 @@ internal sealed class GuestSandbox : ISandbox
         var id = options.ExecId ?? SessionId.New(_time);
         var log = CreateLog(id, argv, options.WorkingDirectory, out var length);
         attached = log is null;
-        var exec = new GuestExec(_connection, _endpoint, id, Describe(argv), options, collect);
+        var exec = new GuestExec(_connection, _endpoint, new ExecutionId(id), Describe(argv), collect ? new Collecting(options.MaxOutputBytes, options.OnOutput) : null);
         var credit = collect ? OutputStreamer.Window : 0;
         if (log is not { } descriptor)
         {
@@ -178,7 +194,7 @@ internal sealed class GuestSandbox : ISandbox
         {
             Libc.close(descriptor);
         }
-        if (options.Input is { } input) _ = SendInputAsync(exec, input);
+        if (options.Input is { } input) exec.SendWholeInput(input);
         return exec;
     }
 
@@ -195,19 +211,6 @@ internal sealed class GuestSandbox : ISandbox
         writer.Text(exec.Id);
         _connection.Send(ref writer, FrameType.ExecAttach, exec.Channel);
         writer.Dispose();
-    }
-
-    private static async Task SendInputAsync(GuestExec exec, ReadOnlyMemory<byte> input)
-    {
-        try
-        {
-            await exec.WriteInputAsync(input).ConfigureAwait(false);
-            await exec.CloseInputAsync().ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // The program did not want all of it, as with "head": that is its own affair.
-        }
     }
 
     private SandboxLostException Lost() => new(Id, _disposed ? "this handle was disposed" : $"it ended ({_endpoint.ReadEnd().Reason})");

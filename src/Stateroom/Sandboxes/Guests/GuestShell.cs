@@ -1,5 +1,6 @@
 using System.Text;
 using Stateroom.Execution;
+using Stateroom.Native;
 using Stateroom.Protocol;
 
 namespace Stateroom.Sandboxes.Guests;
@@ -10,13 +11,18 @@ internal sealed class GuestShell : IShell, IGuestChannel
     private readonly TaskCompletionSource<GuestExec.StartFailure?> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ExecResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly GuestConnection _connection;
-    private readonly string _logPath;
+    private readonly GuestEndpoint _endpoint;
+    private readonly bool _isOwner;
+    private bool _hasTerminal;
     private uint _number;
 
-    public GuestShell(GuestConnection connection, string executionsDirectory, string id)
+    /// <param name="connection">The connection.</param>
+    /// <param name="endpoint">The room.</param>
+    /// <param name="id">The shell's id.</param>
+    /// <param name="isOwner">True if the shell closes with this handle.</param>
+    public GuestShell(GuestConnection connection, GuestEndpoint endpoint, string id, bool isOwner)
     {
-        (_connection, Id) = (connection, id);
-        _logPath = ExecutionLog.PathOf(executionsDirectory, id);
+        (_connection, _endpoint, Id, _isOwner) = (connection, endpoint, id, isOwner);
         Channel = connection.Open(this);
     }
 
@@ -36,21 +42,38 @@ internal sealed class GuestShell : IShell, IGuestChannel
     public async Task<ExecResult> RunAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= ShellCommandOptions.Default;
-        cancellationToken.ThrowIfCancellationRequested();
-        if (command.Contains('\0')) throw new ArgumentException("A NUL character cannot be part of a shell command.", nameof(command));
-        if (_ended.Task.IsCompleted) throw new ShellEndedException(Id, Describe(await _ended.Task.ConfigureAwait(false)));
-        var channel = new GuestShellCommand(_connection, this, options, _logPath);
-        Send(channel.Channel, command, options);
-        using var registration = cancellationToken.UnsafeRegister(static c => ((GuestShellCommand)c!).Cancel(), channel);
-        var result = await channel.Ended.ConfigureAwait(false);
-        if (result is { Outcome: ExecOutcome.NotStarted, ShellEnded: true }) throw new ShellEndedException(Id, Describe(await _ended.Task.ConfigureAwait(false)));
+        if (options.StreamInput) throw new ArgumentException("Input can be streamed only to a command of StartAsync.", nameof(options));
+        var exec = await BeginAsync(command, options, collect: true, cancellationToken).ConfigureAwait(false);
+        using var registration = cancellationToken.UnsafeRegister(static e => ((GuestExec)e!).CancelAsync(), exec);
+        var result = await exec.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        if (result is { Outcome: ExecOutcome.NotStarted, ShellEnded: true }) throw await HasEndedAsync().ConfigureAwait(false);
         if (result.Outcome == ExecOutcome.Canceled && cancellationToken.IsCancellationRequested) throw new ExecCanceledException(result, cancellationToken);
         return result;
     }
 
-    public Task<IExec> StartAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public async Task<IExec> StartAsync(string command, ShellCommandOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var exec = await BeginAsync(command, options ?? ShellCommandOptions.Default, collect: false, cancellationToken).ConfigureAwait(false);
+        using (cancellationToken.UnsafeRegister(static e => ((GuestExec)e!).CancelAsync(), exec))
+        {
+            // Told by the guest in any case: its begin, its withdrawal, or the end of the shell or the room.
+            await exec.Started.ConfigureAwait(false);
+        }
+        if (exec.HasBegun) return exec;
+        var result = await exec.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (result.ShellEnded) throw await HasEndedAsync().ConfigureAwait(false);
+        throw result.Outcome == ExecOutcome.Lost
+            ? new SandboxLostException(_endpoint.SandboxId, $"it ended ({_endpoint.ReadEnd().Reason})")
+            : new ExecStartException(result.Error ?? "The command was not started.", notFound: false);
+    }
 
-    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default)
+    {
+        if (!_hasTerminal) throw new InvalidOperationException($"Shell '{Id}' has no terminal.");
+        TerminalFrames.Resize(_connection, Channel, size);
+        return Task.CompletedTask;
+    }
 
     public async Task CloseAsync(CancellationToken cancellationToken = default)
     {
@@ -58,7 +81,16 @@ internal sealed class GuestShell : IShell, IGuestChannel
         await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        if (_isOwner)
+        {
+            await CloseAsync().ConfigureAwait(false);
+            return;
+        }
+        if (!_ended.Task.IsCompleted) _connection.Send(FrameType.Detach, Channel);
+        _connection.Close(Channel);
+    }
 
     public void OnFrame(FrameType type, ReadOnlyMemory<byte> payload)
     {
@@ -68,12 +100,17 @@ internal sealed class GuestShell : IShell, IGuestChannel
                 var ready = new PayloadReader(payload.Span);
                 _number = ready.U32();
                 ready.U32();
+                _hasTerminal = (ready.U32() & Payloads.HasTerminal) != 0;
                 Path = ready.Text();
                 _ready.TrySetResult(null);
                 break;
             case FrameType.NotStarted:
                 var failure = new PayloadReader(payload.Span);
                 _ready.TrySetResult(new GuestExec.StartFailure((int)failure.U32(), (StartStage)failure.U32()));
+                _connection.Close(Channel);
+                break;
+            case FrameType.NotRunning:
+                _ready.TrySetResult(new GuestExec.StartFailure(Libc.ENOENT, StartStage.Id));
                 _connection.Close(Channel);
                 break;
             case FrameType.Output:
@@ -84,37 +121,54 @@ internal sealed class GuestShell : IShell, IGuestChannel
         }
     }
 
-    public void OnLost() => OnEnded(ExecutionLog.ReadEnd(_logPath));
+    public void OnLost() => OnEnded(ExecutionLog.ReadEnd(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, Id)));
 
     private void OnEnded(EndRecord? end)
     {
         _connection.Close(Channel);
-        // A shell that ended before its first status is one that could not be used.
-        _ready.TrySetResult(new GuestExec.StartFailure(0, StartStage.Program));
+        // What ended, or was ended, before its first status is no shell.
+        _ready.TrySetResult(new GuestExec.StartFailure(Libc.ENOEXEC, StartStage.Program));
         _ended.TrySetResult(end is { } known ? EndResults.ToResult(Id, "shell", known) : EndResults.Lost(Id, "The room ended first."));
     }
 
-    private void Send(uint channel, string command, ShellCommandOptions options)
+    private async Task<GuestExec> BeginAsync(string command, ShellCommandOptions options, bool collect, CancellationToken cancellationToken)
     {
-        var text = Encoding.UTF8.GetBytes(command).AsSpan();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (command.Contains('\0')) throw new ArgumentException("A NUL character cannot be part of a shell command.", nameof(command));
+        ExecRequest.CheckInput(options.Input is not null, options.StreamInput);
+        if (_ended.Task.IsCompleted) throw await HasEndedAsync().ConfigureAwait(false);
+        var text = Encoding.UTF8.GetBytes(command);
         if (text.Length > Payloads.MaxShellText)
             throw new ArgumentException($"A shell command may have {Payloads.MaxShellText >> 20} MiB; this one has {text.Length >> 20}. Put it into a file.", nameof(command));
+        var exec = new GuestExec(_connection, _endpoint, new ExecutionId(Id, 0), "the command", collect ? new Collecting(options.MaxOutputBytes, options.OnOutput) : null);
+        Send(exec, text, options, collect);
+        if (options.Input is { } input) exec.SendWholeInput(input);
+        return exec;
+    }
+
+    private void Send(GuestExec exec, ReadOnlySpan<byte> text, ShellCommandOptions options, bool collect)
+    {
         const int Part = 512 << 10;
-        for (; text.Length > Part; text = text[Part..]) _connection.Send(FrameType.ShellText, channel, text[..Part]);
-        var writer = new PayloadWriter(text.Length + 16);
+        for (; text.Length > Part; text = text[Part..]) _connection.Send(FrameType.ShellText, exec.Channel, text[..Part]);
+        var writer = new PayloadWriter(text.Length + 20);
         writer.U32(_number);
+        writer.U32((options.StreamInput || options.Input is not null ? Payloads.StreamInput : 0) | (collect ? 0 : Payloads.TellStart));
         writer.U32(ExecRequest.ToMilliseconds(options.Timeout));
         writer.U32(ExecRequest.ToMilliseconds(options.KillGrace));
-        writer.U32(OutputStreamer.Window);
+        writer.U32(collect ? OutputStreamer.Window : 0);
         writer.Bytes(text);
-        _connection.Send(ref writer, FrameType.ShellRun, channel);
+        _connection.Send(ref writer, FrameType.ShellRun, exec.Channel);
         writer.Dispose();
     }
 
-    private static string Describe(ExecResult end) => end.Outcome switch
+    private async Task<ShellEndedException> HasEndedAsync()
     {
-        ExecOutcome.Exited => $"exit code {end.ExitCode}",
-        ExecOutcome.Signaled => $"signal {end.Signal}",
-        _ => end.Error ?? end.Outcome.ToString(),
-    };
+        var end = await _ended.Task.ConfigureAwait(false);
+        return new ShellEndedException(Id, end.Outcome switch
+        {
+            ExecOutcome.Exited => $"exit code {end.ExitCode}",
+            ExecOutcome.Signaled => $"signal {end.Signal}",
+            _ => end.Error ?? end.Outcome.ToString(),
+        });
+    }
 }

@@ -52,6 +52,20 @@ internal sealed class InputWriter(GuestConnection connection, uint channel)
         }
     }
 
+    /// <summary>Writes everything and closes; a reader that has gone ends it without an error.</summary>
+    public async Task WriteAllAsync(ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            await WriteAsync(data, CancellationToken.None).ConfigureAwait(false);
+            await CloseAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The program closed its input or ended: what it did not read it did not want.
+        }
+    }
+
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

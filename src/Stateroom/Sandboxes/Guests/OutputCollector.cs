@@ -9,11 +9,10 @@ namespace Stateroom.Sandboxes.Guests;
 /// left a gap, the log, on another thread, with what comes meanwhile waiting behind it.
 /// </summary>
 /// <param name="logPath">The log.</param>
-/// <param name="limit">The most bytes to keep of each stream.</param>
-/// <param name="handler">The caller's handler, or null.</param>
+/// <param name="collecting">What is kept and who is told.</param>
 /// <param name="grant">Gives the guest credit again.</param>
 /// <param name="ended">Called once, when all that came before the end has been taken.</param>
-internal sealed class OutputCollector(string logPath, int limit, Action<OutputChunk>? handler, Action<uint> grant, Action ended) : IOutputTarget
+internal sealed class OutputCollector(string logPath, Collecting collecting, Action<uint> grant, Action ended) : IOutputTarget
 {
     private readonly Queue<Item> _waiting = new();
     private readonly Lock _lock = new();
@@ -28,8 +27,8 @@ internal sealed class OutputCollector(string logPath, int limit, Action<OutputCh
     /// <value>What the caller's handler threw, or why the log could not be read; null if neither happened.</value>
     public Exception? Failure { get; private set; }
 
-    /// <value>In a shell's log the number of the command that is collected, known from its first record; null for an exec.</value>
-    public uint? Command { get; private set; }
+    /// <value>In a shell's log the number of the command that is collected, known from its first record or frame; null for an exec.</value>
+    public uint? Command { get; set; }
 
     public void Record(ReadOnlyMemory<byte> record)
     {
@@ -118,16 +117,21 @@ internal sealed class OutputCollector(string logPath, int limit, Action<OutputCh
     {
         try
         {
-            if (Failure is null) handler?.Invoke(chunk);
+            if (Failure is null) collecting.Handler?.Invoke(chunk);
         }
         catch (Exception e)
         {
             Failure = e;
         }
         var target = chunk.Stream == OutputStream.Stdout ? _stdout ??= new ArrayBufferWriter<byte>() : _stderr ??= new ArrayBufferWriter<byte>();
-        var room = Math.Min(limit - target.WrittenCount, chunk.Data.Length);
+        var room = Math.Min(collecting.Limit - target.WrittenCount, chunk.Data.Length);
         if (room > 0) target.Write(chunk.Data.Span[..room]);
     }
 
     private readonly record struct Item(OutputChunk Chunk, long From, long To, bool IsEnd);
 }
+
+/// <summary>How output is collected.</summary>
+/// <param name="Limit">The most bytes to keep of each stream.</param>
+/// <param name="Handler">The caller's handler, or null.</param>
+internal sealed record Collecting(int Limit, Action<OutputChunk>? Handler);

@@ -6,7 +6,7 @@ using Stateroom.Protocol;
 namespace Stateroom.Sandboxes.Guests;
 
 /// <summary>Output for a reader that takes its time. The guest's credit bounds what waits here; the rest waits on disk, and the reader reads it there.</summary>
-internal sealed class OutputStreamer(string logPath, Action<uint> grant) : IOutputTarget
+internal sealed class OutputStreamer(string logPath, uint? command, Action<uint> grant) : IOutputTarget
 {
     /// <summary>Bytes that may be on their way to a reader, record headers included.</summary>
     public const uint Window = 1 << 20;
@@ -30,7 +30,7 @@ internal sealed class OutputStreamer(string logPath, Action<uint> grant) : IOutp
         {
             if (item.To > 0)
             {
-                foreach (var chunk in ExecutionLog.ReadOutput(logPath, item.From, item.To, null))
+                foreach (var chunk in ExecutionLog.ReadOutput(logPath, item.From, item.To, command))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     yield return chunk;
