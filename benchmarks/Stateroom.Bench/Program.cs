@@ -1,8 +1,5 @@
 using Stateroom.Bench;
 
-// Halves a round trip; has to be set before the first socket.
-Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-
 if (args is ["--help" or "-h", ..])
 {
     Console.WriteLine("""

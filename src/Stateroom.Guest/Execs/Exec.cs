@@ -146,6 +146,8 @@ internal sealed unsafe class Exec : IChannel
             if (streamInput) Libc.close(ends[1]);
             return result;
         }
+        Libc.fcntl(ends[2], Libc.F_SETFL, Libc.O_NONBLOCK);
+        Libc.fcntl(ends[4], Libc.F_SETFL, Libc.O_NONBLOCK);
         _stdout = new OutputPipe(ends[2], _sink, LogRecordKind.Stdout, CloseLog);
         _stderr = new OutputPipe(ends[4], _sink, LogRecordKind.Stderr, CloseLog);
         if (streamInput) (_input = new InputPipe()).Open(ends[1]);
@@ -237,6 +239,8 @@ internal sealed unsafe class Exec : IChannel
         });
         Running.Remove(_id);
         Room.CountRunning(-1);
+        _stdout.CloseIfDone();
+        _stderr?.CloseIfDone();
         CloseLog();
     }
 

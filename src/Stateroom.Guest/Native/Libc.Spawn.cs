@@ -19,4 +19,13 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")] public static partial int posix_spawn_file_actions_adddup2(void* actions, int from, int to);
     [LibraryImport("libc")] public static partial int posix_spawn_file_actions_addfchdir_np(void* actions, int fd);
     [LibraryImport("libc")] public static partial int posix_spawn_file_actions_addclosefrom_np(void* actions, int first);
+
+    [LibraryImport("libc", SetLastError = true)] private static partial int sigaction(int number, void* action, byte* old);
+
+    /// <summary>Whether this process ignores a signal: struct sigaction begins with its handler, and SIG_IGN is 1.</summary>
+    public static bool IsIgnored(int number)
+    {
+        var old = stackalloc byte[256];
+        return sigaction(number, null, old) == 0 && *(nint*)old == 1;
+    }
 }

@@ -26,7 +26,6 @@ internal sealed unsafe class OutputPipe : EventSource
     {
         Fd = fd;
         (Sink, _stream, _closed, _isTerminal) = (sink, stream, closed, isTerminal);
-        Libc.fcntl(fd, Libc.F_SETFL, Libc.O_NONBLOCK);
         EventLoop.Add(this, Libc.EPOLLIN);
     }
 
@@ -58,8 +57,12 @@ internal sealed unsafe class OutputPipe : EventSource
             if (n <= 0) return;
             waiting -= n;
         }
-        // Nothing left to read and no writer left: this sees the end of file now instead of in a later turn of the loop.
-        ReadOnce(1);
+    }
+
+    /// <summary>Closes it if there is nothing left to read and no writer: now instead of in a later turn of the loop.</summary>
+    public void CloseIfDone()
+    {
+        if (IsOpen) ReadOnce(1);
     }
 
     public void Close()

@@ -94,12 +94,17 @@ internal static unsafe class Spawner
     {
         var attributes = (byte*)NativeMemory.AllocZeroed(Libc.SpawnAttributesSize);
         var none = stackalloc byte[Libc.SignalSetSize];
-        var all = stackalloc byte[Libc.SignalSetSize];
         new Span<byte>(none, Libc.SignalSetSize).Clear();
-        new Span<byte>(all, Libc.SignalSetSize).Fill(0xff);
         Libc.posix_spawnattr_init(attributes);
         Libc.posix_spawnattr_setsigmask(attributes, none);
-        Libc.posix_spawnattr_setsigdefault(attributes, all);
+        // Handlers do not survive execve(2); only what this process ignores would be inherited. Each signal named here costs a child a system call.
+        var ignored = none;
+        for (var number = 1; number <= 64; number++)
+        {
+            // The two that glibc keeps for itself it makes a child ignore, unless they are named.
+            if (number is 32 or 33 || Libc.IsIgnored(number)) ignored[(number - 1) / 8] |= (byte)(1 << ((number - 1) % 8));
+        }
+        Libc.posix_spawnattr_setsigdefault(attributes, ignored);
         Libc.posix_spawnattr_setflags(attributes, Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETSID);
         return attributes;
     }

@@ -57,6 +57,7 @@ internal sealed class CommandStreams
     {
         command.Input?.Close();
         _input?.Close();
+        foreach (var pipe in _pipes) pipe.CloseIfDone();
         if (_terminal is null && (_pipes[0].IsOpen || _pipes[1].IsOpen)) _control.NextEnds();
     }
 }

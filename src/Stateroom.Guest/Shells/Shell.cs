@@ -148,15 +148,16 @@ internal sealed unsafe class Shell : IChannel
                 command.Refuse(new EndRecord { Kind = EndKind.NotStarted, ExitCode = -1, Errno = errno, Stage = StartStage.Resources });
                 continue;
             }
-            command.Begin(++_commands, _log, _clients);
-            streams.Connect(command);
-            _running = new Running(command, streams);
             // What the shell forks from here on belongs to this command.
-            ProcessTree.Mark(Pid, _owner | _commands);
-            if (command.Request.TimeoutMilliseconds > 0) _running.Timeout = Timers.Start(command.Request.TimeoutMilliseconds, () => Interrupt(EndKind.TimedOut));
-            Room.CountRunning(1);
+            ProcessTree.Mark(Pid, _owner | ++_commands);
             byte newline = (byte)'\n';
             Libc.write(_wake, &newline, 1);
+            // The shell is on its way; whatever it does is seen only in a later turn of the loop, when the begin is on record.
+            command.Begin(_commands, _log, _clients);
+            streams.Connect(command);
+            _running = new Running(command, streams);
+            if (command.Request.TimeoutMilliseconds > 0) _running.Timeout = Timers.Start(command.Request.TimeoutMilliseconds, () => Interrupt(EndKind.TimedOut));
+            Room.CountRunning(1);
         }
     }
 
@@ -193,9 +194,10 @@ internal sealed unsafe class Shell : IChannel
         _running = null;
         running.Timeout?.Cancel();
         running.Streams.Drain();
-        running.Streams.Leave(running.Command);
         var elapsed = Stopwatch.GetElapsedTime(running.Command.StartedAt);
         running.Command.Sink!.End(LogRecordKind.CommandEnd, end with { Microseconds = (long)elapsed.TotalMicroseconds });
+        // The client has its answer; what is left to do is off its way.
+        running.Streams.Leave(running.Command);
         Room.CountRunning(-1);
         if (!end.ShellEnded) RunNext();
     }

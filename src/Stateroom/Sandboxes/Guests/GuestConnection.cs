@@ -30,6 +30,8 @@ internal sealed class GuestConnection : IAsyncDisposable
     private readonly Lock _sending = new();
     private readonly ConcurrentDictionary<uint, IGuestChannel> _channels = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private byte[]? _partial;
+    private int _partialLength;
     private uint _lastChannel;
     private volatile bool _lost;
 
@@ -47,20 +49,29 @@ internal sealed class GuestConnection : IAsyncDisposable
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         var connection = new GuestConnection(socket);
+        var greeting = new GreetingChannel(sandboxId);
+        connection._channels[0] = greeting;
         try
         {
             SocketPaths.Connect(socket, socketPath);
-            var greeting = new GreetingChannel(sandboxId);
-            connection._channels[0] = greeting;
-            _ = connection.ReceiveAsync();
-            connection.SendHello();
-            await greeting.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return connection;
+            socket.Blocking = false;
+            GuestReceiver.Add(connection, (int)socket.SafeHandle.DangerousGetHandle());
         }
         catch (SocketException e)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            socket.Dispose();
             throw new SandboxLostException(sandboxId, $"its socket does not answer ({e.SocketErrorCode})");
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+        try
+        {
+            connection.SendHello();
+            await greeting.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
         }
         catch
         {
@@ -102,9 +113,21 @@ internal sealed class GuestConnection : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        // The receiving loop sees the end and tells the channels.
-        _socket.Dispose();
+        Break();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Ends the connection. The receiving thread sees it, closes the descriptor and tells the channels.</summary>
+    private void Break()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It never was connected, or has ended already.
+        }
     }
 
     private void SendHello()
@@ -139,40 +162,42 @@ internal sealed class GuestConnection : IAsyncDisposable
                 if (held) handle.DangerousRelease();
             }
             // Half a frame may be on its way: the connection is of no more use.
-            if (errno != 0) _socket.Dispose();
+            if (errno != 0) Break();
         }
     }
 
-    private async Task ReceiveAsync()
+    /// <summary>Takes what has come. False when the connection has ended. Called on the receiving thread alone.</summary>
+    public bool Receive()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ReceiveCapacity);
+        var buffer = _partial ?? ArrayPool<byte>.Shared.Rent(ReceiveCapacity);
+        var n = _socket.Receive(buffer.AsSpan(_partialLength), SocketFlags.None, out var error);
+        if (error is SocketError.WouldBlock or SocketError.Interrupted) n = 0;
+        else if (error != SocketError.Success || n == 0) _partialLength = -1;
         try
         {
-            var length = 0;
-            while (true)
-            {
-                var n = await _socket.ReceiveAsync(buffer.AsMemory(length), SocketFlags.None).ConfigureAwait(false);
-                if (n == 0) break;
-                length += n;
-                length = Dispatch(buffer, length);
-                if (length < 0) break;
-            }
+            if (_partialLength >= 0) _partialLength = Dispatch(buffer, _partialLength + n);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (ProtocolException)
         {
-            // The end of the connection, whichever side made it; the channels are told below.
+            // What the guest says cannot be trusted any more: its channels learn that the connection is lost.
+            _partialLength = -1;
         }
-        finally
+        var isAlive = _partialLength >= 0;
+        _partial = _partialLength > 0 ? buffer : null;
+        if (_partial is null) ArrayPool<byte>.Shared.Return(buffer);
+        return isAlive;
+    }
+
+    /// <summary>Tells all channels that the connection has ended. Called once, on the receiving thread.</summary>
+    public void Finish()
+    {
+        _lost = true;
+        _socket.Dispose();
+        foreach (var number in _channels.Keys)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            _lost = true;
-            _socket.Dispose();
-            foreach (var number in _channels.Keys)
-            {
-                if (_channels.TryRemove(number, out var channel)) channel.OnLost();
-            }
-            _ended.TrySetResult();
+            if (_channels.TryRemove(number, out var channel)) channel.OnLost();
         }
+        _ended.TrySetResult();
     }
 
     /// <summary>Hands on all whole frames and moves the rest to the front. The rest's length, or -1 if the guest broke the protocol.</summary>

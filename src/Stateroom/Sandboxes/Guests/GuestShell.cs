@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Stateroom.Execution;
 using Stateroom.Native;
@@ -114,7 +115,7 @@ internal sealed class GuestShell : IShell, IGuestChannel
                 _connection.Close(Channel);
                 break;
             case FrameType.Output:
-                OnBackgroundOutput?.Invoke(ExecutionLog.ToChunk(LogRecord.Read(payload.Span), payload[LogRecord.HeaderSize..]));
+                TellBackground(ExecutionLog.ToChunk(LogRecord.Read(payload.Span), payload[LogRecord.HeaderSize..]));
                 _connection.Send(FrameType.Credit, Channel, (uint)payload.Length);
                 break;
             case FrameType.ShellEnded: OnEnded(EndRecord.Read(payload.Span)); break;
@@ -129,6 +130,19 @@ internal sealed class GuestShell : IShell, IGuestChannel
         // What ended, or was ended, before its first status is no shell.
         _ready.TrySetResult(new GuestExec.StartFailure(Libc.ENOEXEC, StartStage.Program));
         _ended.TrySetResult(end is { } known ? EndResults.ToResult(Id, "shell", known) : EndResults.Lost(Id, "The room ended first."));
+    }
+
+    // A handler that throws is an error of the program's, as in any event handler; the thread that receives for all rooms must not be the one to fall.
+    private void TellBackground(OutputChunk chunk)
+    {
+        try
+        {
+            OnBackgroundOutput?.Invoke(chunk);
+        }
+        catch (Exception e)
+        {
+            ThreadPool.QueueUserWorkItem(static failure => ExceptionDispatchInfo.Throw(failure), e, preferLocal: false);
+        }
     }
 
     private async Task<GuestExec> BeginAsync(string command, ShellCommandOptions options, bool collect, CancellationToken cancellationToken)
