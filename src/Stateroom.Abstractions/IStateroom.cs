@@ -65,6 +65,25 @@ public interface IStateroom : IAsyncDisposable
     /// <exception cref="SessionNotFoundException">There is no session of that id.</exception>
     IAsyncEnumerable<SessionMessage> ReadMessagesAsync(string id, CancellationToken cancellationToken = default);
 
+    /// <summary>Lists the execs and shells of a session that are on record, newest first, without opening it.</summary>
+    /// <param name="id">The session's id.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <exception cref="SessionNotFoundException">There is no session of that id.</exception>
+    /// <exception cref="CorruptSessionException">Its metadata cannot be read.</exception>
+    IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the recorded output of an exec, a shell or a shell's command, without opening the session, and disturbs neither it nor the room.</summary>
+    /// <param name="id">The session's id.</param>
+    /// <param name="executionId">The id of an exec or a shell, or of a shell's command: the shell's id, a dot, the command's number from 1.</param>
+    /// <param name="from">What the reader has already. In the output of a shell the bytes of all its commands count on.</param>
+    /// <param name="follow">True goes on with what comes until the exec, the shell or the command has ended, or its room; false reads what there is
+    /// now.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="SessionNotFoundException">There is no session of that id.</exception>
+    /// <exception cref="ExecNotFoundException">There is no such record, or its time was over (<see cref="RetentionOptions"/>).</exception>
+    IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(
+        string id, string executionId, OutputOffsets from = default, bool follow = false, CancellationToken cancellationToken = default);
+
     /// <summary>Ends a session's sandbox and frees all its memory and processes; files, conversation and configuration stay. Closing a closed
     /// session does nothing.</summary>
     /// <param name="id">The session's id.</param>

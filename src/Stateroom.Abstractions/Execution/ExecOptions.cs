@@ -39,7 +39,8 @@ public sealed record ExecOptions
     public Action<OutputChunk>? OnOutput { get; init; }
 
     /// <value>The exec's id, <c>[A-Za-z0-9_-]{1,64}</c>. An exec is started at most once under an id: a second start attaches to the first.
-    /// Null means a new id.</value>
+    /// That holds for as long as the first is on record, see <see cref="RetentionOptions.MaxCount"/> and <see cref="RetentionOptions.MaxAge"/>. Null means a
+    /// new id.</value>
     public string? ExecId { get; init; }
 }
 

@@ -18,12 +18,12 @@ public sealed record ExecutionInfo
     /// <value>True if it has or had a terminal.</value>
     public required bool HasTerminal { get; init; }
 
-    /// <value>Its end, without output. Null while it runs, and for one whose room was lost before its end was known: see <see cref="IsRunning"/>.</value>
+    /// <value>Its end, without output; its outcome is <see cref="ExecOutcome.Lost"/> if its room ended before its end was known. Null while it runs.</value>
     public ExecResult? Result { get; init; }
 
     /// <value>True if it runs in the session's present room.</value>
     public required bool IsRunning { get; init; }
 
-    /// <value>Bytes that its record takes on disk.</value>
+    /// <value>Bytes that its record takes on disk, in blocks of the file system.</value>
     public required long BytesOnDisk { get; init; }
 }

@@ -67,9 +67,9 @@ public interface ISession : IAsyncDisposable
     IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The recorded output of an exec, a shell or a shell's command, from a position to what there is now; works on a closed session too.
-    /// To follow what still runs use <see cref="ISandbox.AttachAsync"/>.</summary>
-    /// <param name="executionId">The id of an exec or a shell, or of a shell's command.</param>
-    /// <param name="from">What the reader has already.</param>
+    /// To follow what still runs use <see cref="ISandbox.AttachAsync"/> or <see cref="IStateroom.ReadRecordedOutputAsync"/>.</summary>
+    /// <param name="executionId">The id of an exec or a shell, or of a shell's command: the shell's id, a dot, the command's number from 1.</param>
+    /// <param name="from">What the reader has already. In the output of a shell the bytes of all its commands count on.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ExecNotFoundException">There is no such record, or its time was over (<see cref="RetentionOptions"/>).</exception>
     IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(string executionId, OutputOffsets from = default, CancellationToken cancellationToken = default);

@@ -78,10 +78,10 @@ internal sealed unsafe class Connection : EventSource
     }
 
     /// <summary>Sends a frame whose payload lies behind room for its header.</summary>
-    public void SendFrame(byte* frame, FrameType type, uint channel, int payloadLength)
+    public void SendFrame(byte* frame, FrameType type, uint channel, int payloadLength, FrameFlags flags = FrameFlags.None)
     {
         if (IsClosed) return;
-        new FrameHeader(payloadLength, type, FrameFlags.None, channel).Write(new Span<byte>(frame, FrameHeader.Size));
+        new FrameHeader(payloadLength, type, flags, channel).Write(new Span<byte>(frame, FrameHeader.Size));
         var size = FrameHeader.Size + payloadLength;
         var sent = 0;
         while (_queue.Length == 0 && sent < size)

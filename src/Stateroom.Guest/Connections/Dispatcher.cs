@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Stateroom.Guest.Execs;
+using Stateroom.Guest.Processes;
 using Stateroom.Guest.Shells;
 using Stateroom.Protocol;
 
@@ -21,6 +22,7 @@ internal static class Dispatcher
             case FrameType.Ping: connection.Send(FrameType.Pong, header.Channel, payload); break;
             case FrameType.KeepRunning: Room.KeepRunning(); break;
             case FrameType.Stop: Room.End("stopped"); break;
+            case FrameType.ListProcesses: ProcessList.Send(connection, header.Channel); break;
             case FrameType.ExecStart: Exec.Start(connection, header.Channel, payload); break;
             case FrameType.ExecAttach: Exec.Attach(connection, header.Channel, payload); break;
             case FrameType.ShellOpen: ShellRegistry.Open(connection, header.Channel, payload); break;

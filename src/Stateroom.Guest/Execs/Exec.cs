@@ -60,6 +60,7 @@ internal sealed unsafe class Exec : IChannel
             exec.Refuse(connection, channel, SpawnResult.Failed(Libc.EEXIST, StartStage.Id));
             return;
         }
+        Owners.Name(exec._mark, exec._id);
         using var environment = RoomEnvironment.Build(changes, !shape.IsNone);
         var request = new SpawnRequest
         {

@@ -20,18 +20,36 @@ internal static unsafe class ProcessTree
         Libc.prlimit(pid, Libc.RLIMIT_LOCKS, &limit, null);
     }
 
-    /// <summary>Sends a signal to every living process whose mark, under <paramref name="mask"/>, is <paramref name="mark"/>; says how many there are.</summary>
-    public static int Signal(ulong mark, ulong mask, int except, int number)
+    /// <summary>The mark of a process; null if it has none or is gone.</summary>
+    public static ulong? MarkOf(int pid)
     {
-        var found = 0;
+        Libc.RLimit limit;
+        return Libc.prlimit(pid, Libc.RLIMIT_LOCKS, null, &limit) == 0 && limit.Soft != Libc.RLIM_INFINITY ? limit.Soft : null;
+    }
+
+    /// <summary>The processes of the room as they are now, the guest itself left out.</summary>
+    public static List<int> All()
+    {
+        var found = new List<int>();
         var directory = Libc.opendir("/proc");
-        if (directory == 0) return 0;
+        if (directory == 0) return found;
         byte* entry;
         while ((entry = Libc.readdir(directory)) != null)
         {
             // struct dirent: d_name is at 19 in the 64-bit layout of glibc.
-            if (!TryParse(entry + 19, out var pid) || pid <= 1 || pid == except) continue;
-            if (!IsMarked(pid, mark, mask)) continue;
+            if (TryParse(entry + 19, out var pid) && pid > 1) found.Add(pid);
+        }
+        Libc.closedir(directory);
+        return found;
+    }
+
+    /// <summary>Sends a signal to every living process whose mark, under <paramref name="mask"/>, is <paramref name="mark"/>; says how many there are.</summary>
+    public static int Signal(ulong mark, ulong mask, int except, int number)
+    {
+        var found = 0;
+        foreach (var pid in All())
+        {
+            if (pid == except || !IsMarked(pid, mark, mask)) continue;
             var handle = Libc.pidfd_open(pid);
             if (handle < 0) continue;
             // Checked again behind the handle: the number may be someone else's by now.
@@ -42,15 +60,10 @@ internal static unsafe class ProcessTree
             }
             Libc.close(handle);
         }
-        Libc.closedir(directory);
         return found;
     }
 
-    private static bool IsMarked(int pid, ulong mark, ulong mask)
-    {
-        Libc.RLimit limit;
-        return Libc.prlimit(pid, Libc.RLIMIT_LOCKS, null, &limit) == 0 && limit.Soft != Libc.RLIM_INFINITY && (limit.Soft & mask) == mark;
-    }
+    private static bool IsMarked(int pid, ulong mark, ulong mask) => MarkOf(pid) is { } own && (own & mask) == mark;
 
     private static bool IsZombie(int pid)
     {

@@ -53,6 +53,7 @@ internal sealed unsafe class Shell : IChannel
     {
         var errno = 0;
         process.Owner = _owner;
+        Owners.Name(_owner, Id);
         process.Terminal = shape.IsNone ? null : Terminal.Open(shape, out errno);
         var result = errno != 0 ? SpawnResult.Failed(errno, StartStage.Resources) : process.Start(_control);
         if (result.Pid == 0)

@@ -10,6 +10,8 @@ namespace Stateroom.Protocol;
 /// ExecStart   u32 flags (1 = input is streamed), u32 timeout ms (0 = none), u32 grace ms, u32 credit, u32 columns, u32 rows (0 = no terminal),
 ///             i64 log start, i64 log limit, text exec id, text directory, u32 count, text arguments..., u32 count, text variables...  ("K=V" sets, "K" removes)
 /// ExecAttach  u32 credit, text exec id
+/// Processes   of each process: u32 process id, u32 parent, u32 state (a letter of proc_pid_stat(5)), i64 microseconds of processor time, i64 resident
+///             bytes, i64 microseconds since its start, text exec or shell that started it (empty if unknown), text name, u32 count, text arguments...
 /// Input       bytes
 /// Signal      u32 number
 /// Credit      u32 bytes
@@ -28,7 +30,8 @@ namespace Stateroom.Protocol;
 /// ShellClose  u32 shell number
 /// ShellEnded  bytes: <see cref="EndRecord"/>
 /// </code>
-/// Detach, Cancel, KeepRunning, Stop, NotRunning and InputClosed have no payload.
+/// Detach, Cancel, KeepRunning, Stop, ListProcesses, NotRunning and InputClosed have no payload. A log's start is the offset behind its <see cref="LogState"/>;
+/// a log limit of 0 means none.
 /// </summary>
 public static class Payloads
 {
@@ -37,6 +40,9 @@ public static class Payloads
 
     /// <summary>The longest piece of output in one record.</summary>
     public const int MaxOutput = 256 << 10;
+
+    /// <summary>The most bytes of a process's arguments that are told.</summary>
+    public const int MaxArguments = 4 << 10;
 
     /// <summary>The longest text of one shell command: it has to fit the room's own /run (16 MiB) beside the quoting.</summary>
     public const int MaxShellText = 12 << 20;

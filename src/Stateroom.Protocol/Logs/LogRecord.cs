@@ -23,17 +23,21 @@ public enum LogRecordKind : byte
     /// <summary>The process or the shell has ended; an <see cref="EndRecord"/>.</summary>
     End = 6,
 
-    /// <summary>The log has reached its limit: output behind this mark was delivered live and is not kept.</summary>
+    /// <summary>The log has reached its limit on a file system that cannot give up its oldest part: output behind this mark was delivered live and is
+    /// not kept.</summary>
     Cut = 7,
 
     /// <summary>The terminal has this size from here on: u32 columns, u32 rows.</summary>
     Resize = 8,
+
+    /// <summary>The second record: from where on the log is kept, and how it ended; a <see cref="LogState"/>.</summary>
+    State = 9,
 }
 
 /// <summary>
 /// The header of a record in an execution log, 24 bytes, little-endian: length of the data (4), kind (1), flags (1), zero (2), command (4),
-/// milliseconds since the log's start (4), offset of the data in its stream (8). A log is only ever appended to; a torn last record, left by a
-/// killed writer, is seen by its length.
+/// milliseconds since the log's start (4), offset of the data in its stream (8). A log is appended to, and loses its oldest part when it has reached its
+/// limit (<see cref="LogState"/>); offsets stay what they were. A torn last record, left by a killed writer, is seen by its length.
 /// </summary>
 /// <param name="Length">Bytes of data behind the header.</param>
 /// <param name="Kind">What it is.</param>

@@ -54,13 +54,15 @@ internal static unsafe class HostFile
         }
     }
 
-    public static long Length(SafeFileHandle file, string path)
+    public static long Length(SafeFileHandle file, string path) => (long)Stat(file, path).Size;
+
+    public static Libc.Statx Stat(SafeFileHandle file, string path)
     {
         Libc.Statx stat;
         byte nothing = 0;
         if (Libc.statx((int)file.DangerousGetHandle(), &nothing, Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, &stat) < 0)
             throw Libc.Failure("Cannot look at", path, Libc.Errno);
-        return (long)stat.Size;
+        return stat;
     }
 
     /// <summary>The status of a path without following a last link; null if there is nothing.</summary>

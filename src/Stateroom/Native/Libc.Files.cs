@@ -41,6 +41,10 @@ internal static unsafe partial class Libc
         public StatxTime Modified;
 
         public readonly bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
+
+        public readonly bool IsRegular => (Mode & S_IFMT) == S_IFREG;
+
+        public readonly long BytesOnDisk => (long)Blocks * 512;
     }
 
     [LibraryImport("libc", SetLastError = true)]
@@ -93,6 +97,22 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int ftruncate(int fd, long length);
+
+    public const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fallocate(int fd, int mode, long offset, long length);
+
+    /// <summary>struct timespec, which futimens(2) takes two of: access, modification.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int futimens(int fd, TimeSpec* times);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint pread(int fd, byte* buffer, nuint count, long offset);

@@ -1,7 +1,7 @@
 namespace Stateroom.Sessions;
 
 /// <summary>A session's sandbox: writes each command into the history before it is started, then hands it on.</summary>
-internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, IReadOnlyList<string> notes) : ISandbox
+internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, SessionRetention retention, IReadOnlyList<string> notes) : ISandbox
 {
     public string Id => inner.Id;
 
@@ -22,8 +22,11 @@ internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, 
 
     public Task<IExec> AttachAsync(string execId, CancellationToken cancellationToken = default) => inner.AttachAsync(execId, cancellationToken);
 
-    public async Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default) =>
-        new CountingShell(await inner.OpenShellAsync(options, cancellationToken).ConfigureAwait(false), recorder);
+    public async Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        retention.CountStart();
+        return new CountingShell(await inner.OpenShellAsync(options, cancellationToken).ConfigureAwait(false), recorder);
+    }
 
     public async Task<IShell> AttachShellAsync(string shellId, CancellationToken cancellationToken = default) =>
         new CountingShell(await inner.AttachShellAsync(shellId, cancellationToken).ConfigureAwait(false), recorder);
@@ -48,6 +51,7 @@ internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, 
     {
         var id = SessionId.New(recorder.Time);
         recorder.Command(id, null, command);
+        retention.CountStart();
         return (options ?? ExecOptions.Default) with { ExecId = id };
     }
 
@@ -80,6 +84,7 @@ internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, 
         catch (ExecNotFoundException)
         {
             recorder.Command(id, null, command);
+            retention.CountStart();
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Stateroom.Execution;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -47,6 +49,22 @@ internal sealed class LocalServices
     public IAgent AgentOf(AgentOptions options) => Agents.TryGetValue(options.Name, out var agent)
         ? agent
         : throw new AgentConfigurationException($"There is no agent '{options.Name}' here. Choose one of: {string.Join(", ", Agents.Keys.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>What is on record of a session's execs and shells, newest first.</summary>
+    public async IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(SessionRecord record, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var records = new ExecutionRecords(Layout.Session(record.SessionId).Executions, box => Rooms.IsAlive(record with { BoxId = box }));
+        foreach (var info in await Task.Run(() => records.List(cancellationToken), cancellationToken).ConfigureAwait(false)) yield return info;
+    }
+
+    public ExecutionRetention RetentionOf(SessionRecord record) => new(Layout.Session(record.SessionId).Executions, record.Sandbox.Retention, Time);
+
+    /// <summary>Ends a session's room, and brings its records within their bounds.</summary>
+    public async Task CloseAsync(LockedSession locked, SessionRecord record, CancellationToken cancellationToken)
+    {
+        await Rooms.CloseAsync(locked, record, cancellationToken).ConfigureAwait(false);
+        await Task.Run(() => RetentionOf(record).Apply(cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Whether a session exists; without a lock.</summary>
     public bool Exists(string id) => HostFile.TryStat(Layout.Session(id).Record) is not null;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Stateroom.Execution;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -10,6 +11,7 @@ internal sealed partial class LocalSession : ISession
     private readonly LocalServices _services;
     private readonly SessionPaths _paths;
     private readonly SessionRecorder _recorder;
+    private readonly SessionRetention _retention;
     private readonly long _generation;
     private readonly bool _keepRunning;
     private readonly FileLock? _owner;
@@ -34,7 +36,8 @@ internal sealed partial class LocalSession : ISession
         _owner = owner;
         _paths = services.Layout.Session(record.SessionId);
         _recorder = new SessionRecorder(new HistoryLog(_paths.History, services.Time), services.Time, WriteCountersAsync);
-        _room = new CountingSandbox(sandbox, _recorder, record.Notes);
+        _retention = new SessionRetention(services.RetentionOf(record));
+        _room = new CountingSandbox(sandbox, _recorder, _retention, record.Notes);
     }
 
     /// <summary>Called once when the handle has been disposed.</summary>
@@ -93,15 +96,23 @@ internal sealed partial class LocalSession : ISession
         foreach (var message in messages) yield return message;
     }
 
-    public IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(CancellationToken cancellationToken = default)
+    {
+        CheckExists();
+        return _services.ListExecutionsAsync(_opened, cancellationToken);
+    }
 
-    public IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(string executionId, OutputOffsets from = default, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(string executionId, OutputOffsets from = default, CancellationToken cancellationToken = default)
+    {
+        CheckExists();
+        return RecordedOutput.ReadAsync(_paths.Executions, executionId, OutputPosition.Check(from), follow: false, _services.Time, cancellationToken);
+    }
 
     public async Task CloseAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         using (var locked = await LockAsync(cancellationToken).ConfigureAwait(false))
-            await _services.Rooms.CloseAsync(locked, locked.Read(_generation), cancellationToken).ConfigureAwait(false);
+            await _services.CloseAsync(locked, locked.Read(_generation), cancellationToken).ConfigureAwait(false);
         await SwapAsync(null).ConfigureAwait(false);
     }
 
@@ -132,6 +143,7 @@ internal sealed partial class LocalSession : ISession
             try
             {
                 await SwapAsync(null).ConfigureAwait(false);
+                await _retention.DisposeAsync().ConfigureAwait(false);
                 if (_owner is not null) await EphemeralSessions.RemoveAsync(_services, Id).ConfigureAwait(false);
             }
             finally
@@ -142,13 +154,17 @@ internal sealed partial class LocalSession : ISession
         }
     }
 
+    /// <summary>Begins to bring the records of earlier rooms within their bounds.</summary>
+    public void BeginRetention() => _retention.Begin();
+
     /// <summary>Connects this handle to the session's room; a closed session gets a new one.</summary>
     private async Task<SessionRecord> EnsureRoomAsync(LockedSession locked, SessionRecord record, CancellationToken cancellationToken)
     {
         if (record.State is SessionState.Idle or SessionState.Busy && _room is { } room && room.Id == record.BoxId && await AnswersAsync(room, cancellationToken).ConfigureAwait(false)) return record;
         (record, var sandbox) = await _services.Rooms.EnsureAsync(locked, record, _keepRunning, cancellationToken).ConfigureAwait(false);
+        if (record.BoxId != _opened.BoxId) _retention.Begin();
         _opened = record;
-        await SwapAsync(new CountingSandbox(sandbox, _recorder, record.Notes)).ConfigureAwait(false);
+        await SwapAsync(new CountingSandbox(sandbox, _recorder, _retention, record.Notes)).ConfigureAwait(false);
         return record;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Stateroom.Execution;
 
 namespace Stateroom.Sessions;
 
@@ -73,13 +74,32 @@ internal sealed class LocalStateroom(LocalServices services) : IStateroom
         foreach (var message in messages) yield return message;
     }
 
+    public async IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        SessionId.Check(id);
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var execution in services.ListExecutionsAsync(services.Store.Read(id), cancellationToken).ConfigureAwait(false)) yield return execution;
+    }
+
+    public async IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(
+        string id, string executionId, OutputOffsets from = default, bool follow = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        SessionId.Check(id);
+        OutputPosition.Check(from);
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        if (!services.Exists(id)) throw new SessionNotFoundException(id);
+        var directory = services.Layout.Session(id).Executions;
+        await foreach (var piece in RecordedOutput.ReadAsync(directory, executionId, from, follow, services.Time, cancellationToken).ConfigureAwait(false))
+            yield return piece;
+    }
+
     public async Task CloseAsync(string id, CancellationToken cancellationToken = default)
     {
         SessionId.Check(id);
         await ReadyAsync(cancellationToken).ConfigureAwait(false);
         if (!services.Exists(id)) throw new SessionNotFoundException(id);
         using var locked = await services.Store.LockAsync(id, cancellationToken).ConfigureAwait(false);
-        await services.Rooms.CloseAsync(locked, locked.Read(), cancellationToken).ConfigureAwait(false);
+        await services.CloseAsync(locked, locked.Read(), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task CleanUpAsync(string id, bool removeWorkspace, CancellationToken cancellationToken = default)

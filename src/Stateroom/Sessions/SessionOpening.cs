@@ -9,11 +9,14 @@ internal static class SessionOpening
         // An ephemeral session is its one handle.
         if (!record.Persistent) throw new SessionNotFoundException(locked.Id);
         using (var history = new HistoryLog(locked.Paths.History, services.Time)) history.RepairTail();
+        var before = record.BoxId;
         record = await services.Rooms.ReconcileAsync(locked, record).ConfigureAwait(false);
         (record, var sandbox) = await services.Rooms.EnsureAsync(locked, record, options.KeepRunning, cancellationToken).ConfigureAwait(false);
         try
         {
-            return new LocalSession(services, record, sandbox, options.KeepRunning, owner: null);
+            var session = new LocalSession(services, record, sandbox, options.KeepRunning, owner: null);
+            if (record.BoxId != before) session.BeginRetention();
+            return session;
         }
         catch
         {

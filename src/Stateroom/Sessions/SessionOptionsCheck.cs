@@ -13,6 +13,11 @@ internal static class SessionOptionsCheck
         if (sandbox.Limits.Processes < 16) problems.Add($"Limits.Processes is {sandbox.Limits.Processes}; the least is 16");
         if (sandbox.Limits.OpenFiles < 64) problems.Add($"Limits.OpenFiles is {sandbox.Limits.OpenFiles}; the least is 64");
         if (sandbox.Limits.TmpBytes < 1 << 20) problems.Add($"Limits.TmpBytes is {sandbox.Limits.TmpBytes}; the least is 1048576 (1 MiB)");
+        var retention = sandbox.Retention;
+        if (retention.MaxBytesPerExecution < 1 << 20) problems.Add($"Retention.MaxBytesPerExecution is {retention.MaxBytesPerExecution}; the least is 1048576 (1 MiB)");
+        if (retention.MaxBytes < 1 << 20) problems.Add($"Retention.MaxBytes is {retention.MaxBytes}; the least is 1048576 (1 MiB)");
+        if (retention.MaxCount < 1) problems.Add($"Retention.MaxCount is {retention.MaxCount}; the least is 1");
+        if (retention.MaxAge < TimeSpan.Zero) problems.Add($"Retention.MaxAge is {retention.MaxAge}; it cannot be negative, null means for ever");
         foreach (var (name, value) in sandbox.Environment)
         {
             if (name.Length == 0 || name.AsSpan().ContainsAny('=', '\0')) problems.Add($"'{name.Replace('\0', '?')}' is not a name for an environment variable");

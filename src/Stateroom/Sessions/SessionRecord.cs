@@ -7,7 +7,7 @@ namespace Stateroom.Sessions;
 internal sealed record SessionRecord
 {
     /// <summary>Rises whenever a member with a default other than zero or null is added.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     public required string SessionId { get; init; }
 

@@ -18,7 +18,7 @@ internal static class EndResults
         ShellEnded = end.ShellEnded,
         NotFound = end is { Kind: EndKind.NotStarted, Stage: StartStage.Program, Errno: Libc.ENOENT },
         Error = end.Kind == EndKind.NotStarted ? DescribeFailure(what, end.Errno, end.Stage)
-            : end.LogIncomplete ? "Not all output could be kept on disk: " + (end.Errno != 0 ? Libc.Describe(end.Errno) : "the log reached its limit") + "."
+            : end.LogIncomplete ? "Not all output could be kept on disk: " + (end.Errno != 0 ? Libc.Describe(end.Errno) : "the log reached its limit, and its file system cannot give up the oldest part") + "."
             : null,
     };
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Stateroom.Execution;
 using Stateroom.Protocol;
 
 namespace Stateroom.Sandboxes.Guests;
@@ -61,7 +60,7 @@ internal static class ExecRequest
     }
 
     /// <summary>The frame's fields after its header; <paramref name="credit"/> 0 means that output is read later.</summary>
-    public static void Write(ref PayloadWriter writer, string id, IReadOnlyList<string> argv, ExecOptions options, uint credit, long logStart)
+    public static void Write(ref PayloadWriter writer, string id, IReadOnlyList<string> argv, ExecOptions options, uint credit, long logStart, long logLimit)
     {
         writer.U32(options.StreamInput || options.Input is not null ? Payloads.StreamInput : 0);
         writer.U32(ToMilliseconds(options.Timeout));
@@ -69,7 +68,7 @@ internal static class ExecRequest
         writer.U32(credit);
         WriteSize(ref writer, options.Terminal);
         writer.I64(logStart);
-        writer.I64(ExecutionLog.Limit);
+        writer.I64(logLimit);
         writer.Text(id);
         writer.Text(Directory(options.WorkingDirectory));
         writer.U32((uint)argv.Count);

@@ -14,6 +14,9 @@ internal interface IGuestChannel
     /// <param name="payload">Valid until the call returns.</param>
     void OnFrame(FrameType type, ReadOnlyMemory<byte> payload);
 
+    /// <summary>As above, for a channel that the flags matter to.</summary>
+    void OnFrame(FrameType type, FrameFlags flags, ReadOnlyMemory<byte> payload) => OnFrame(type, payload);
+
     /// <summary>The connection has ended; no frame follows.</summary>
     void OnLost();
 }
@@ -211,7 +214,7 @@ internal sealed class GuestConnection : IAsyncDisposable
             if (length - at - FrameHeader.Size < header.Length) break;
             if (_channels.TryGetValue(header.Channel, out var channel))
             {
-                channel.OnFrame(header.Type, buffer.AsMemory(at + FrameHeader.Size, header.Length));
+                channel.OnFrame(header.Type, header.Flags, buffer.AsMemory(at + FrameHeader.Size, header.Length));
             }
             at += FrameHeader.Size + header.Length;
         }

@@ -75,13 +75,14 @@ internal sealed class GuestExec : IExec, IGuestChannel
 
     public IAsyncEnumerable<OutputChunk> ReadOutputAsync(OutputOffsets from = default, CancellationToken cancellationToken = default)
     {
+        OutputPosition.Check(from);
         OutputStreamer streamer;
         lock (_lock)
         {
             if (_target is not null) throw new InvalidOperationException("The output of this handle is being read, or was collected, already. Attach again to read it anew.");
-            _target = streamer = new OutputStreamer(_logPath, _id.Command, Grant);
+            _target = streamer = new OutputStreamer(_logPath, _id.Command, Grant, from);
             if (_over || _unread) streamer.CatchUp(_logOffset, long.MaxValue);
-            if (_over) streamer.End();
+            if (_over) streamer.End(_end);
             else Grant(OutputStreamer.Window);
         }
         return streamer.ReadAsync(cancellationToken);
@@ -191,7 +192,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
         _started.TrySetResult(null);
         _input?.ClosedByProcess();
         if (target is null) Conclude();
-        else target.End();
+        else target.End(end);
         // A reader has its own end in the stream; who only waits must not wait for it.
         if (target is OutputStreamer) Conclude();
     }
@@ -210,7 +211,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
             Stderr = _collector?.Stderr ?? default,
             StdoutBytes = Math.Max(result.StdoutBytes, _collector?.Stdout.Length ?? 0),
             StderrBytes = Math.Max(result.StderrBytes, _collector?.Stderr.Length ?? 0),
-            Error = _collector?.Failure is IOException missing ? $"A part of the output could not be read from its log: {missing.Message}" : result.Error,
+            Error = _collector?.DescribeMissing() ?? result.Error,
         });
     }
 

@@ -80,14 +80,14 @@ internal sealed class GuestSandbox : ISandbox
         if (options.ShellId is { } given) ExecRequest.CheckId(given, "Shell");
         if (_connection.IsLost) throw Lost();
         var id = options.ShellId ?? SessionId.New(_time);
-        if (CreateLog(id, ["shell", options.Shell ?? ""], options.WorkingDirectory, out var length) is not { } descriptor)
+        if (CreateLog(id, isShell: true, options.Shell is null ? [] : [options.Shell], options.WorkingDirectory, out var length) is not { } descriptor)
             return await AttachShellAsync(id, cancellationToken).ConfigureAwait(false);
         var shell = new GuestShell(_connection, _endpoint, id, isOwner: true);
         try
         {
             var writer = new PayloadWriter(256);
             writer.I64(length);
-            writer.I64(ExecutionLog.Limit);
+            writer.I64(_endpoint.LogLimit);
             writer.U32(OutputStreamer.Window);
             ExecRequest.WriteSize(ref writer, options.Terminal);
             writer.Text(id);
@@ -122,7 +122,8 @@ internal sealed class GuestSandbox : ISandbox
         throw _connection.IsLost ? Lost() : new ExecNotFoundException(shellId);
     }
 
-    public Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public async Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) =>
+        await ProcessListing.AskAsync(_connection, cancellationToken).ConfigureAwait(false) ?? throw Lost();
 
     public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
     {
@@ -174,7 +175,7 @@ internal sealed class GuestSandbox : ISandbox
         ExecRequest.Check(argv, options);
         if (_connection.IsLost) throw Lost();
         var id = options.ExecId ?? SessionId.New(_time);
-        var log = CreateLog(id, argv, options.WorkingDirectory, out var length);
+        var log = CreateLog(id, isShell: false, argv, options.WorkingDirectory, out var length);
         attached = log is null;
         var exec = new GuestExec(_connection, _endpoint, new ExecutionId(id), Describe(argv), collect ? new Collecting(options.MaxOutputBytes, options.OnOutput) : null);
         var credit = collect ? OutputStreamer.Window : 0;
@@ -186,7 +187,7 @@ internal sealed class GuestSandbox : ISandbox
         try
         {
             var writer = new PayloadWriter(512);
-            ExecRequest.Write(ref writer, id, argv, options, credit, length);
+            ExecRequest.Write(ref writer, id, argv, options, credit, length, _endpoint.LogLimit);
             _connection.Send(ref writer, FrameType.ExecStart, exec.Channel, descriptor);
             writer.Dispose();
         }
@@ -198,9 +199,9 @@ internal sealed class GuestSandbox : ISandbox
         return exec;
     }
 
-    private int? CreateLog(string id, IReadOnlyList<string> argv, string? directory, out long length)
+    private int? CreateLog(string id, bool isShell, IReadOnlyList<string> argv, string? directory, out long length)
     {
-        var request = ExecutionLog.DescribeRequest(id, argv, directory, _time.GetUtcNow());
+        var request = ExecutionLog.DescribeRequest(new RecordedRequest(id, Id, isShell, HasTerminal: false, argv, directory, _time.GetUtcNow()));
         return ExecutionLog.TryCreate(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, id), request, out var descriptor, out length) ? descriptor : null;
     }
 

@@ -1,3 +1,5 @@
+using Stateroom.Protocol;
+
 namespace Stateroom.Sandboxes.Guests;
 
 /// <summary>Takes what a guest sends of one output. Called on the receiving loop: must not block.</summary>
@@ -10,5 +12,6 @@ internal interface IOutputTarget
     void CatchUp(long from, long to);
 
     /// <summary>Nothing more follows.</summary>
-    void End();
+    /// <param name="end">The end, which tells how much there was; null if it is not known.</param>
+    void End(EndRecord? end);
 }

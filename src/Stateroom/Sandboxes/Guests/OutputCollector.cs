@@ -17,6 +17,9 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
     private readonly Queue<Item> _waiting = new();
     private readonly Lock _lock = new();
     private ArrayBufferWriter<byte>? _stdout, _stderr;
+    private readonly OutputPosition _position = new(default);
+    private EndRecord? _end;
+    private long _missing;
     private bool _pumping;
     private uint _taken;
 
@@ -55,8 +58,9 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
         _ = Task.Run(Pump);
     }
 
-    public void End()
+    public void End(EndRecord? end)
     {
+        _end = end;
         lock (_lock)
         {
             if (_pumping)
@@ -65,6 +69,18 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
                 return;
             }
         }
+        Finish();
+    }
+
+    /// <summary>What of the output the result should carry and does not, for people; null if there is nothing.</summary>
+    public string? DescribeMissing() =>
+        Failure is IOException failure ? $"A part of the output could not be read from its log: {failure.Message}"
+        : _missing > 0 ? $"{_missing} bytes of the output were given up before they could be read (RetentionOptions.MaxBytesPerExecution)."
+        : null;
+
+    private void Finish()
+    {
+        foreach (var gap in _position.Finish(_end?.StdoutBytes ?? 0, _end?.StderrBytes ?? 0)) Hand(gap);
         ended();
     }
 
@@ -90,7 +106,7 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
                     return;
                 }
             }
-            if (item.IsEnd) ended();
+            if (item.IsEnd) Finish();
             else if (item.To > 0) TakeFromLog(item.From, item.To);
             else
             {
@@ -104,7 +120,7 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
     {
         try
         {
-            foreach (var chunk in ExecutionLog.ReadOutput(logPath, from, to, Command)) Take(chunk);
+            foreach (var chunk in RecordedOutput.ReadBetween(logPath, from, to, Command, _position)) Hand(chunk);
         }
         catch (IOException e)
         {
@@ -112,8 +128,13 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
         }
     }
 
-    // A handler of the caller's that throws must not end the connection that others share: the call that waits for the end throws it.
     private void Take(OutputChunk chunk)
+    {
+        if (_position.TryTake(ref chunk)) Hand(chunk);
+    }
+
+    // A handler of the caller's that throws must not end the connection that others share: the call that waits for the end throws it.
+    private void Hand(OutputChunk chunk)
     {
         try
         {
@@ -124,8 +145,11 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
             Failure = e;
         }
         var target = chunk.Stream == OutputStream.Stdout ? _stdout ??= new ArrayBufferWriter<byte>() : _stderr ??= new ArrayBufferWriter<byte>();
-        var room = Math.Min(collecting.Limit - target.WrittenCount, chunk.Data.Length);
-        if (room > 0) target.Write(chunk.Data.Span[..room]);
+        var room = collecting.Limit - target.WrittenCount;
+        if (room <= 0) return;
+        // A result holds the beginning of a stream: what comes behind a gap is not collected.
+        if (target.WrittenCount < chunk.Offset) _missing += chunk.Missing;
+        else target.Write(chunk.Data.Span[..Math.Min(room, chunk.Data.Length)]);
     }
 
     private readonly record struct Item(OutputChunk Chunk, long From, long To, bool IsEnd);

@@ -76,7 +76,7 @@ internal sealed class BubblewrapRuntime(string homeDirectory, TimeProvider time)
 
     // The connection may be gone before the lock is free, so this asks for the record alone.
     private GuestEndpoint EndpointOf(RoomDirectory room, SandboxSpec spec, SandboxReport report) =>
-        new(spec.SandboxId, room.Socket, spec.Executions, report, () => RoomEnd.Read(room, time.GetUtcNow()).End);
+        new(spec.SandboxId, room.Socket, spec.Executions, spec.Options.Retention.MaxBytesPerExecution, report, () => RoomEnd.Read(room, time.GetUtcNow()).End);
 
     private static async Task<SandboxStartException> ExplainAsync(LaunchedRoom room, SandboxSpec spec, SandboxLostException lost)
     {
