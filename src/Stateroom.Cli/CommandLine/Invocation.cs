@@ -20,6 +20,9 @@ internal sealed class Invocation(ParseResult arguments, bool json, Interrupts in
 
     public bool IsGiven(Option option) => arguments.GetResult(option) is { Implicit: false };
 
+    /// <summary>An argument that may be left out; its default then.</summary>
+    public T? GetOptional<T>(Argument<T> argument) => arguments.GetValue(argument);
+
     public T Get<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
 
     /// <summary>The session id that the user gave, checked.</summary>

@@ -22,6 +22,8 @@ internal static class StateroomCommand
             SessionVerb.Create(),
             RunVerb.Create(),
             ExecVerb.Create(),
+            PsVerb.Create(),
+            LogsVerb.Create(),
             DoctorVerb.Create(),
             SetupVerb.Create(),
             VersionVerb.Create(),

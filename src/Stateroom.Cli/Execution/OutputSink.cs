@@ -34,6 +34,13 @@ internal sealed class OutputSink(bool collect)
             result.Duration.TotalMilliseconds, result.Error);
     }
 
+    public RecordedOutputView View(string executionId, long stdoutMissing, long stderrMissing)
+    {
+        var (stdout, stdoutBase64) = Text(_stdout);
+        var (stderr, stderrBase64) = Text(_stderr);
+        return new RecordedOutputView(executionId, stdout, stderr, stdoutBase64, stderrBase64, stdoutMissing, stderrMissing);
+    }
+
     private static (string? Text, string? Base64) Text(ArrayBufferWriter<byte> kept)
     {
         try

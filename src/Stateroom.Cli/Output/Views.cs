@@ -21,6 +21,30 @@ internal sealed record ExecView(
     string ExecId, string Outcome, int? ExitCode, int? Signal, string? Stdout, string? Stderr, string? StdoutBase64, string? StderrBase64,
     long StdoutBytes, long StderrBytes, bool IsTruncated, double DurationMs, string? Error);
 
+/// <summary>An exec or a shell on record. The duration is that until now if it runs, and 0 if its end is not known.</summary>
+internal sealed record ExecutionView(
+    string Id, string Kind, bool IsRunning, string? Outcome, int? ExitCode, int? Signal, DateTimeOffset StartedAt, double DurationMs, long BytesOnDisk,
+    bool HasTerminal, IReadOnlyList<string> Arguments, string? Error)
+{
+    public static ExecutionView Of(ExecutionInfo info) => new(
+        info.Id, info.IsShell ? "shell" : "exec", info.IsRunning, info.Result is { } result ? SessionView.Name(result.Outcome) : null, info.Result?.ExitCode,
+        info.Result?.Signal, info.StartedAt, (info.Result?.Duration ?? TimeProvider.System.GetUtcNow() - info.StartedAt).TotalMilliseconds, info.BytesOnDisk,
+        info.HasTerminal, info.Arguments, info.Result?.Error);
+}
+
+/// <summary>What an execution has printed. A stream that is not UTF-8 is given in base64 instead; each ends at the bound of 16 MiB.</summary>
+internal sealed record RecordedOutputView(
+    string ExecutionId, string? Stdout, string? Stderr, string? StdoutBase64, string? StderrBase64, long StdoutMissing, long StderrMissing);
+
+/// <summary>A process in a room.</summary>
+internal sealed record ProcessView(
+    int Pid, int ParentPid, string State, double CpuMs, long ResidentBytes, double AgeMs, string? StartedBy, string Name, IReadOnlyList<string> Arguments)
+{
+    public static ProcessView Of(RoomProcess process) => new(
+        process.ProcessId, process.ParentId, process.State.ToString(), process.ProcessorTime.TotalMilliseconds, process.ResidentBytes,
+        process.Age.TotalMilliseconds, process.StartedBy, process.Name, process.Arguments);
+}
+
 /// <summary>The end of a turn.</summary>
 internal sealed record TurnView(
     string Type, string SessionId, bool Success, string Response, string? Error, string? ErrorCode, int Turns, double DurationMs, long? InputTokens,

@@ -69,8 +69,8 @@ internal sealed class GuestExec : IExec, IGuestChannel
 
     public void OnLost()
     {
-        // The guest records an end before it tells it: the log may know what the connection did not bring.
-        OnEnded(ReadEnd());
+        // The guest records output and end before it tells them: the log may know what the connection did not bring.
+        EndFromLog();
     }
 
     public IAsyncEnumerable<OutputChunk> ReadOutputAsync(OutputOffsets from = default, CancellationToken cancellationToken = default)
@@ -162,8 +162,8 @@ internal sealed class GuestExec : IExec, IGuestChannel
     /// <summary>Attached to an exec that has ended: all there is to know is in its log.</summary>
     private void OnNotRunning()
     {
-        _target?.CatchUp(0, long.MaxValue);
-        OnEnded(ReadEnd());
+        // First, so that whoever reads as soon as it is started finds it.
+        EndFromLog();
     }
 
     /// <summary>Without credit the guest tells where the output lies just before it tells the end: whoever begins to read in between finds it there.</summary>
@@ -215,8 +215,13 @@ internal sealed class GuestExec : IExec, IGuestChannel
         });
     }
 
-    // A command that never got a number has no record.
-    private EndRecord? ReadEnd() => _id.Command is 0 ? null : ExecutionLog.ReadEnd(_logPath, _id.Command);
+    private void EndFromLog()
+    {
+        if (_id.Command is 0 && _collector?.Command is { } number) _id = _id with { Command = number };
+        // A command that never got a number has no record.
+        if (_id.Command is not 0) OnCatchUp(_logOffset, long.MaxValue, _id.Command ?? 0);
+        OnEnded(_id.Command is 0 ? null : ExecutionLog.ReadEnd(_logPath, _id.Command));
+    }
 
     private string LostReason() => _connection.IsLost ? $"The room ended first: {_endpoint.ReadEnd().Reason}." : "The room has no record of its end.";
 }

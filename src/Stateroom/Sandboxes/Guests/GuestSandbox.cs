@@ -80,7 +80,7 @@ internal sealed class GuestSandbox : ISandbox
         if (options.ShellId is { } given) ExecRequest.CheckId(given, "Shell");
         if (_connection.IsLost) throw Lost();
         var id = options.ShellId ?? SessionId.New(_time);
-        if (CreateLog(id, isShell: true, options.Shell is null ? [] : [options.Shell], options.WorkingDirectory, out var length) is not { } descriptor)
+        if (CreateLog(id, isShell: true, options.Terminal is not null, options.Shell is null ? [] : [options.Shell], options.WorkingDirectory, out var length) is not { } descriptor)
             return await AttachShellAsync(id, cancellationToken).ConfigureAwait(false);
         var shell = new GuestShell(_connection, _endpoint, id, isOwner: true);
         try
@@ -175,7 +175,7 @@ internal sealed class GuestSandbox : ISandbox
         ExecRequest.Check(argv, options);
         if (_connection.IsLost) throw Lost();
         var id = options.ExecId ?? SessionId.New(_time);
-        var log = CreateLog(id, isShell: false, argv, options.WorkingDirectory, out var length);
+        var log = CreateLog(id, isShell: false, options.Terminal is not null, argv, options.WorkingDirectory, out var length);
         attached = log is null;
         var exec = new GuestExec(_connection, _endpoint, new ExecutionId(id), Describe(argv), collect ? new Collecting(options.MaxOutputBytes, options.OnOutput) : null);
         var credit = collect ? OutputStreamer.Window : 0;
@@ -199,9 +199,9 @@ internal sealed class GuestSandbox : ISandbox
         return exec;
     }
 
-    private int? CreateLog(string id, bool isShell, IReadOnlyList<string> argv, string? directory, out long length)
+    private int? CreateLog(string id, bool isShell, bool hasTerminal, IReadOnlyList<string> argv, string? directory, out long length)
     {
-        var request = ExecutionLog.DescribeRequest(new RecordedRequest(id, Id, isShell, HasTerminal: false, argv, directory, _time.GetUtcNow()));
+        var request = ExecutionLog.DescribeRequest(new RecordedRequest(id, Id, isShell, hasTerminal, argv, directory, _time.GetUtcNow()));
         return ExecutionLog.TryCreate(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, id), request, out var descriptor, out length) ? descriptor : null;
     }
 
