@@ -84,6 +84,14 @@ public interface IStateroom : IAsyncDisposable
     IAsyncEnumerable<OutputChunk> ReadRecordedOutputAsync(
         string id, string executionId, OutputOffsets from = default, bool follow = false, CancellationToken cancellationToken = default);
 
+    /// <summary>The files of a session, without opening it: a closed one stays closed.</summary>
+    /// <param name="id">The session's id.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="InvalidSessionIdException"><paramref name="id"/> breaks the rules of <see cref="SessionId"/>.</exception>
+    /// <exception cref="SessionNotFoundException">There is no session of that id, or it is an ephemeral one of another handle.</exception>
+    /// <exception cref="CorruptSessionException">Its metadata cannot be read.</exception>
+    Task<ISessionFiles> OpenFilesAsync(string id, CancellationToken cancellationToken = default);
+
     /// <summary>Ends a session's sandbox and frees all its memory and processes; files, conversation and configuration stay. Closing a closed
     /// session does nothing.</summary>
     /// <param name="id">The session's id.</param>

@@ -19,6 +19,9 @@ public interface ISession : IAsyncDisposable
     /// <exception cref="SessionClosedException">The session is closed.</exception>
     ISandbox Sandbox { get; }
 
+    /// <summary>The session's files, also while it is closed.</summary>
+    ISessionFiles Files { get; }
+
     /// <summary>Gives the agent a prompt and waits for its answer. While another turn runs, in this process or another, the prompt waits for
     /// its place in the queue.</summary>
     /// <param name="prompt">What to do; not empty.</param>

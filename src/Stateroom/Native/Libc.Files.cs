@@ -39,6 +39,10 @@ internal static unsafe partial class Libc
         public StatxTime Born;
         public StatxTime Changed;
         public StatxTime Modified;
+        public uint NodeMajor;
+        public uint NodeMinor;
+        public uint DeviceMajor;
+        public uint DeviceMinor;
 
         public readonly bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
 

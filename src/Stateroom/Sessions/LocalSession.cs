@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Stateroom.Execution;
+using Stateroom.Files;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -38,6 +39,7 @@ internal sealed partial class LocalSession : ISession
         _recorder = new SessionRecorder(new HistoryLog(_paths.History, services.Time), services.Time, WriteCountersAsync);
         _retention = new SessionRetention(services.RetentionOf(record));
         _room = new CountingSandbox(sandbox, _recorder, _retention, record.Notes);
+        Files = new LocalFiles(services, record.SessionId, record.Generation);
     }
 
     /// <summary>Called once when the handle has been disposed.</summary>
@@ -48,6 +50,8 @@ internal sealed partial class LocalSession : ISession
     public bool IsPersistent => _opened.Persistent;
 
     public HostPath? WorkspacePath => new HostPath(_paths.Workspace);
+
+    public ISessionFiles Files { get; }
 
     public ISandbox Sandbox
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Stateroom.Execution;
+using Stateroom.Files;
 
 namespace Stateroom.Sessions;
 
@@ -91,6 +92,15 @@ internal sealed class LocalStateroom(LocalServices services) : IStateroom
         var directory = services.Layout.Session(id).Executions;
         await foreach (var piece in RecordedOutput.ReadAsync(directory, executionId, from, follow, services.Time, cancellationToken).ConfigureAwait(false))
             yield return piece;
+    }
+
+    public async Task<ISessionFiles> OpenFilesAsync(string id, CancellationToken cancellationToken = default)
+    {
+        SessionId.Check(id);
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var record = services.Store.Read(id);
+        // An ephemeral session is its one handle.
+        return record.Persistent ? new LocalFiles(services, id, record.Generation) : throw new SessionNotFoundException(id);
     }
 
     public async Task CloseAsync(string id, CancellationToken cancellationToken = default)

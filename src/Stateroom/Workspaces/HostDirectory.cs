@@ -18,6 +18,9 @@ internal sealed unsafe class HostDirectory : IDisposable
         Path = path;
     }
 
+    /// <summary>Takes an open directory over.</summary>
+    public static HostDirectory Over(SafeFileHandle handle, string path) => new(handle, path);
+
     /// <summary>For messages only.</summary>
     public string Path { get; }
 
@@ -66,6 +69,8 @@ internal sealed unsafe class HostDirectory : IDisposable
         while (true)
         {
             var got = Libc.getdents64(Fd, buffer, size);
+            // A directory that was removed while it is open has nothing in it.
+            if (got < 0 && Libc.Errno == Libc.ENOENT) return entries;
             if (got < 0) throw Libc.Failure("Cannot list", Path, Libc.Errno);
             if (got == 0) return entries;
             for (nint at = 0; at < got;)

@@ -9,14 +9,14 @@ namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 /// </summary>
 internal static unsafe class ThreadCredentials
 {
-    private static readonly int Dumpable = Prepare();
+    private static readonly bool Prepared = Prepare();
 
     /// <summary>posix_spawn(3) under a user and the group of the same number, without supplementary groups.</summary>
     /// <returns>What posix_spawn returned.</returns>
     /// <exception cref="SandboxStartException">This thread may not change its user.</exception>
     public static int Spawn(uint user, int* pid, byte* path, void* actions, void* attributes, byte** argv, byte** environment)
     {
-        var dumpable = Dumpable;
+        _ = Prepared;
         uint realUser, effectiveUser, savedUser, realGroup, effectiveGroup, savedGroup;
         Check(Libc.getresuid(&realUser, &effectiveUser, &savedUser));
         Check(Libc.getresgid(&realGroup, &effectiveGroup, &savedGroup));
@@ -37,7 +37,7 @@ internal static unsafe class ThreadCredentials
                 || Libc.thread_setgroups(count, groups) != 0)
                 Environment.FailFast($"A thread could not return from user {user} to user {effectiveUser}: {Libc.Describe(Libc.Errno)}.");
             // The change made the whole process undumpable.
-            _ = Libc.prctl(Libc.PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+            Dumpable.Restore();
             return entered ? result : throw Descriptors.Failed($"host user {user} cannot be taken on", errno);
         }
         finally
@@ -52,9 +52,10 @@ internal static unsafe class ThreadCredentials
     }
 
     // The runtime looks an entry point up at its first call, in files and with locks: not under another user.
-    private static int Prepare()
+    private static bool Prepare()
     {
         Marshal.Prelink(typeof(Libc).GetMethod(nameof(Libc.posix_spawn))!);
-        return Libc.prctl(Libc.PR_GET_DUMPABLE, 0, 0, 0, 0);
+        Dumpable.Remember();
+        return true;
     }
 }

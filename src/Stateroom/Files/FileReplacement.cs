@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Stateroom.Native;
+
+namespace Stateroom.Files;
+
+/// <summary>A new file beside the one it is to replace: whoever reads sees the old or the new one whole. Undone unless it is committed.</summary>
+internal sealed class FileReplacement : IDisposable
+{
+    private readonly FileCalls _calls;
+    private readonly SafeFileHandle _directory, _file;
+    private readonly byte[] _name, _temporary;
+    private readonly string _path;
+    private bool _committed;
+
+    /// <param name="calls">As whom.</param>
+    /// <param name="directory">Where; not owned.</param>
+    /// <param name="name">The name to take.</param>
+    /// <param name="path">For messages.</param>
+    public FileReplacement(FileCalls calls, SafeFileHandle directory, byte[] name, string path)
+    {
+        (_calls, _directory, _name, _path) = (calls, directory, name, path);
+        _temporary = Workspaces.HostDirectory.Name($".stateroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
+        _file = calls.Open(directory, _temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, 0x180 /* 0600 */, out var errno)
+            ?? throw FileFailure.Of("Cannot write", path, errno);
+    }
+
+    public void Write(ReadOnlySpan<byte> data) => FileContent.Write(_file, data, _path);
+
+    /// <summary>Gives the file its mode and its name.</summary>
+    /// <param name="mode">Its mode.</param>
+    /// <param name="modified">When its content is said to have changed; null leaves it at now.</param>
+    /// <param name="replace">False fails if there is something of that name.</param>
+    public void Commit(int mode, Libc.StatxTime? modified, bool replace)
+    {
+        FileContent.Finish(_file, mode, modified, _path);
+        var errno = _calls.Rename(_directory, _temporary, _directory, _name, replace);
+        if (errno != 0) throw FileFailure.Of("Cannot replace", _path, errno);
+        _committed = true;
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        // What is told is why the write failed; a name that cannot be removed then is a symptom of the same.
+        if (!_committed) _ = _calls.Remove(_directory, _temporary, isDirectory: false);
+    }
+}
