@@ -107,14 +107,6 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fallocate(int fd, int mode, long offset, long length);
 
-    /// <summary>struct timespec, which futimens(2) takes two of: access, modification.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct TimeSpec
-    {
-        public long Seconds;
-        public long Nanoseconds;
-    }
-
     [LibraryImport("libc", SetLastError = true)]
     public static partial int futimens(int fd, TimeSpec* times);
 

@@ -1,4 +1,5 @@
 using Stateroom.Execution;
+using Stateroom.Execution.Terminals;
 using Stateroom.Protocol;
 
 namespace Stateroom.Sandboxes.Guests;
@@ -107,7 +108,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
         return Task.CompletedTask;
     }
 
-    public Task<TerminalScreen> ReadScreenAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<TerminalScreen> ReadScreenAsync(CancellationToken cancellationToken = default) => Task.Run(() => ScreenReplay.Read(_logPath, _id), cancellationToken);
 
     public Task CancelAsync(CancellationToken cancellationToken = default)
     {
