@@ -4,7 +4,7 @@ namespace Stateroom.Tests.Files;
 public sealed class FileCopyTests : FilesTest
 {
     private static string Look(string directory) =>
-        $"cd {directory}; find . -printf '%p %y %m %n %T@ %l\\n' | grep -v '^\\. ' | sed -E 's/ d ([0-9]+) [0-9]+/ d \\1/' | LC_ALL=C sort | od -c; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum";
+        $"cd {directory}; find . -printf '%p %y %m %n %T@ %l\\n' | grep -av '^\\. ' | sed -E 's/ d ([0-9]+) [0-9]+/ d \\1/' | LC_ALL=C sort | od -c; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum";
 
     [Fact]
     public async Task A_tree_goes_in_and_out_as_it_is()

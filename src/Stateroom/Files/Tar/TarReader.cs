@@ -26,7 +26,12 @@ internal sealed class TarReader(Stream stream)
         {
             await ReadBlockAsync(cancellationToken).ConfigureAwait(false);
             _begun = true;
-            if (!_block.AsSpan().ContainsAnyExcept((byte)0)) return null;
+            if (!_block.AsSpan().ContainsAnyExcept((byte)0))
+            {
+                // The second block of zeros is part of the end; some leave it out.
+                _ = await stream.ReadAtLeastAsync(_block, _block.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
             var (type, size) = CheckHeader();
             switch (type)
             {
