@@ -24,6 +24,7 @@ internal static class LogsVerb
     {
         HelpName = "BYTES",
         Description = "Begin so many bytes before the present end of each stream; 0 prints only what comes.",
+        CustomParser = ParseTail,
     };
 
     private static readonly Option<OutputOffsets?> From = new("--from")
@@ -48,7 +49,6 @@ internal static class LogsVerb
     {
         var id = invocation.SessionId();
         var execution = invocation.GetOptional(Execution);
-        if (invocation.Get(Tail) < 0) throw new UsageException("--tail is a number of bytes, 0 or more.");
         if (invocation.IsGiven(Tail) && invocation.IsGiven(From)) throw new UsageException("Give --tail or --from, not both.");
         if (execution is null && (invocation.Get(Follow) || invocation.IsGiven(Tail) || invocation.IsGiven(From)))
             throw new UsageException("--follow, --tail and --from belong to one execution: name it behind the session's id.");
@@ -96,6 +96,14 @@ internal static class LogsVerb
             ends = piece.Stream == OutputStream.Stdout ? ends with { Stdout = end } : ends with { Stderr = end };
         }
         return ends;
+    }
+
+    private static long? ParseTail(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (TryParse(text, out var bytes)) return bytes;
+        argument.AddError($"'{text}' is not a number of bytes, 0 or more.");
+        return null;
     }
 
     private static OutputOffsets? ParseOffsets(ArgumentResult argument)

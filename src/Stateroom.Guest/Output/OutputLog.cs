@@ -13,6 +13,9 @@ internal sealed unsafe class OutputLog
 {
     private const int SmallRecord = 1024;
 
+    // No file system in use has larger blocks.
+    private const int LargestBlock = 64 << 10;
+
     private readonly long _started = Timers.NowMilliseconds;
     private readonly long _stateAt;
     private readonly KeptPart? _kept;
@@ -94,7 +97,8 @@ internal sealed unsafe class OutputLog
             IsCut = true;
             return;
         }
-        var from = _kept.Start;
+        // Each time from a little before: a block that was given up in part is freed only when it goes as a whole.
+        var from = Math.Max(_stateAt + LogState.Size, _kept.Start - LargestBlock);
         _kept.Forget(Length, size, _stdout, _stderr);
         // Told before it is done: who reads zeros, and looks then, finds where to go on.
         WriteState(null);
