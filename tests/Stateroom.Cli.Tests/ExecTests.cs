@@ -113,6 +113,33 @@ public sealed partial class ExecTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Output_is_shown_while_the_command_runs()
+    {
+        // The command ends only after the test has seen its line.
+        using var process = _home.Start(CliHome.Program, "run", "web", "--", "echo first; echo second >&2; until [ -e seen ]; do sleep 0.01; done; echo last");
+        Assert.Equal("first", await ReadLineAsync(process));
+        Assert.Equal("second", await process.StandardError.ReadLineAsync().WaitAsync(Patience.Limit));
+        await File.WriteAllBytesAsync(Path.Combine(_home.Home, "sessions", "web", "workspace", "seen"), []);
+        Assert.Equal("last", await ReadLineAsync(process));
+        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_second_Ctrl_C_kills_the_whole_tree_also_what_ignores_every_signal()
+    {
+        const string Line = "trap '' TERM HUP; trap 'echo ignored' INT; (trap '' INT TERM HUP; setsid sleep 1000 & exec sleep 1000) & echo ready; while :; do sleep 0.05; done";
+        using var process = _home.Start(CliHome.Program, "run", "web", "--", Line);
+        Assert.Equal("ready", await ReadLineAsync(process));
+        Assert.Equal(0, kill(process.Id, 2));
+        Assert.Equal("ignored", await ReadLineAsync(process));
+        Assert.Equal(0, kill(process.Id, 2));
+        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
+        Assert.Equal(130, process.ExitCode);
+        Assert.Equal(1, (await _home.RunAsync("exec", "web", "--", "pgrep", "-x", "sleep")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_second_Ctrl_C_ends_a_program_that_ignores_the_first()
     {
         using var process = _home.Start(CliHome.Program, "run", "web", "--", "trap 'echo ignored' INT; echo ready; while :; do sleep 0.05; done");

@@ -32,6 +32,8 @@ internal sealed class Interrupts : IDisposable
         return new Release(this);
     }
 
+    public static int NumberOf(PosixSignal signal) => signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGHUP => 1, _ => 2 };
+
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
@@ -48,7 +50,7 @@ internal sealed class Interrupts : IDisposable
         // Left alone, the second signal ends the process as the system would.
         if (_cancel.IsCancellationRequested) return;
         context.Cancel = true;
-        _signal = context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGHUP => 1, _ => 2 };
+        _signal = NumberOf(context.Signal);
         _cancel.Cancel();
     }
 

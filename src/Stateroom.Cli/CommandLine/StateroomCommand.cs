@@ -6,6 +6,7 @@ using Stateroom.Cli.Execution;
 using Stateroom.Cli.Maintenance;
 using Stateroom.Cli.Output;
 using Stateroom.Cli.Sessions;
+using Stateroom.Cli.Terminals;
 using Stateroom.Cli.Tour;
 
 namespace Stateroom.Cli.CommandLine;
@@ -24,6 +25,7 @@ internal static class StateroomCommand
             ExecVerb.Create(),
             PsVerb.Create(),
             LogsVerb.Create(),
+            ShellVerb.Create(),
             DoctorVerb.Create(),
             SetupVerb.Create(),
             VersionVerb.Create(),
@@ -33,7 +35,8 @@ internal static class StateroomCommand
         return root.WithExamples(
             "stateroom tour                              # the whole story in a minute, offline",
             "stateroom code -s web 'Create a Flask app'  # let an agent work in the session 'web'",
-            "stateroom run web -- 'ls -la && git status' # look around in its room");
+            "stateroom run web -- 'ls -la && git status' # look around in its room",
+            "stateroom shell web                         # work there yourself");
     }
 
     public static async Task<int> RunAsync(string[] args)

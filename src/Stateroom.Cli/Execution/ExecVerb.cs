@@ -22,6 +22,7 @@ internal static class ExecVerb
                 "stateroom exec web -- python3 --version",
                 "stateroom exec web --timeout 30 --env CI=1 -- python3 -m pytest -q",
                 "stateroom exec -i web -- wc -l < access.log",
+                "stateroom exec -t web -- vim app.py",
                 "stateroom exec web --json -- git log -1 | jq -r .stdout")
             .Runs(invocation => RoomProgram.RunAsync(invocation, invocation.Get(Argv)), ExitCodes.StateroomFailed);
     }

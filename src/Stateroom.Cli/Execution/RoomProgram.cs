@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Output;
+using Stateroom.Cli.Terminals;
 
 namespace Stateroom.Cli.Execution;
 
@@ -17,7 +18,7 @@ internal static class RoomProgram
         var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
         try
         {
-            return await RunAsync(invocation, session, argv, options);
+            return await (options.Terminal is null ? RunAsync(invocation, session, argv, options) : RunOnTerminalAsync(invocation, session, argv, options));
         }
         finally
         {
@@ -51,8 +52,18 @@ internal static class RoomProgram
         return result.ToShellCode();
     }
 
+    /// <summary>Keys such as Ctrl-C are the program's; a signal to this process ends it.</summary>
+    private static async Task<int> RunOnTerminalAsync(Invocation invocation, ISession session, string[] argv, ExecOptions options)
+    {
+        await using var exec = await session.StartAsync(argv, options, invocation.Cancellation);
+        var (end, _) = await new TerminalAttachment(exec, keys: null).RunAsync(
+            () => Task.FromResult(default(OutputOffsets)), invocation.Interrupts, () => exec.CancelAsync(CancellationToken.None));
+        Explain(end!, options);
+        return end!.ToShellCode();
+    }
+
     /// <summary>The command has its own end; counters that cannot be written now are counted from the history by whoever comes next.</summary>
-    private static async Task DetachAsync(ISession session)
+    public static async Task DetachAsync(ISession session)
     {
         try
         {
@@ -78,7 +89,7 @@ internal static class RoomProgram
         }
     }
 
-    private static void Explain(ExecResult result, ExecOptions options)
+    public static void Explain(ExecResult result, ExecOptions options)
     {
         if (result.Outcome == ExecOutcome.TimedOut) Diagnostics.Error("timeout", $"The command's time was over ({options.Timeout!.Value.TotalSeconds:0.###} s); it was ended.", json: false);
         if (result.Outcome == ExecOutcome.NotStarted) Diagnostics.Error("exec_not_started", result.Error ?? "The program could not be started.", json: false);
