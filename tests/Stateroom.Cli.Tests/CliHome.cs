@@ -38,7 +38,9 @@ internal sealed class CliHome : IAsyncDisposable
     public Task<CliResult> RunWithInputAsync(byte[] input, params string[] arguments) => ChildAsync(Program, input, arguments);
 
     /// <summary>Runs a shell line in which <c>stateroom</c> is the command.</summary>
-    public Task<CliResult> ShellAsync(string line) => ChildAsync("/bin/bash", null, "-c", $"stateroom() {{ '{Program}' \"$@\"; }}\n{line}");
+    public Task<CliResult> ShellAsync(string line) => ChildAsync("/bin/bash", null, "-c", Line(line));
+
+    public static string Line(string line) => $"stateroom() {{ '{Program}' \"$@\"; }}\n{line}";
 
     public Process Start(string program, params string[] arguments)
     {

@@ -15,7 +15,7 @@ namespace Stateroom;
 /// </remarks>
 public interface ISessionFiles
 {
-    /// <summary>Looks at a file. A last link is not followed.</summary>
+    /// <summary>Looks at a file. A last link is followed only if a slash is behind it.</summary>
     /// <param name="path">The path.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Null if there is nothing of that name.</returns>

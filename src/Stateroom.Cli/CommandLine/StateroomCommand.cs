@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Stateroom.Cli.Coding;
 using Stateroom.Cli.Completion;
 using Stateroom.Cli.Execution;
+using Stateroom.Cli.Files;
 using Stateroom.Cli.Maintenance;
 using Stateroom.Cli.Output;
 using Stateroom.Cli.Sessions;
@@ -25,6 +26,7 @@ internal static class StateroomCommand
             ExecVerb.Create(),
             PsVerb.Create(),
             LogsVerb.Create(),
+            CopyVerb.Create(),
             ShellVerb.Create(),
             DoctorVerb.Create(),
             SetupVerb.Create(),

@@ -10,11 +10,11 @@ internal static class ExecutionPrinter
     private const int LongestCommand = 100;
 
     public static string[] Row(ExecutionView view) =>
-        [view.Id, view.Kind, State(view), SessionPrinter.Time(view.StartedAt), Duration(TimeSpan.FromMilliseconds(view.DurationMs)), Bytes(view.BytesOnDisk), CommandOf(view.Arguments)];
+        [view.Id, view.Kind, State(view), SessionPrinter.Time(view.StartedAt), Duration(TimeSpan.FromMilliseconds(view.DurationMs)), ByteSize.Text(view.BytesOnDisk), CommandOf(view.Arguments)];
 
     public static string[] Row(ProcessView view) =>
     [
-        Number(view.Pid), Number(view.ParentPid), view.State, Duration(TimeSpan.FromMilliseconds(view.CpuMs)), Bytes(view.ResidentBytes),
+        Number(view.Pid), Number(view.ParentPid), view.State, Duration(TimeSpan.FromMilliseconds(view.CpuMs)), ByteSize.Text(view.ResidentBytes),
         Duration(TimeSpan.FromMilliseconds(view.AgeMs)), view.StartedBy ?? "-", view.Arguments.Count > 0 ? CommandOf(view.Arguments) : $"[{Terminal.Printable(view.Name)}]",
     ];
 
@@ -28,14 +28,6 @@ internal static class ExecutionPrinter
         { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00}s"),
         { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m{time.Seconds:00}s"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}h{time.Minutes:00}m"),
-    };
-
-    private static string Bytes(long bytes) => bytes switch
-    {
-        < 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
-        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.#} KiB"),
-        < 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.#} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.#} GiB"),
     };
 
     private static string CommandOf(IReadOnlyList<string> arguments)

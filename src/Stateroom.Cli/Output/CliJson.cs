@@ -17,6 +17,7 @@ namespace Stateroom.Cli.Output;
 [JsonSerializable(typeof(HistoryEntry[]))]
 [JsonSerializable(typeof(SessionMessage[]))]
 [JsonSerializable(typeof(RemovedView))]
+[JsonSerializable(typeof(CopyView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(FindingView[]))]
 [JsonSerializable(typeof(VersionView))]

@@ -58,6 +58,11 @@ internal sealed record TurnView(
 /// <summary>What <c>rm</c> did.</summary>
 internal sealed record RemovedView(string Id, bool Removed, bool KeptFiles);
 
+/// <summary>What <c>cp</c> copied, and what it left out.</summary>
+internal sealed record CopyView(long Files, long Directories, long Links, long Bytes, IReadOnlyList<LeftOutView> LeftOut);
+
+internal sealed record LeftOutView(string Path, string Reason);
+
 internal sealed record FindingView(string Check, string Level, string Message, string? Remedy);
 
 internal sealed record DoctorView(bool Ok, IReadOnlyList<FindingView> Findings, IReadOnlyList<SessionView> Damaged, IReadOnlyList<string> Done);

@@ -51,6 +51,6 @@ internal static unsafe class FileContent
         var times = stackalloc Libc.TimeSpec[2];
         times[0].Nanoseconds = Libc.UTIME_OMIT;
         times[1] = new Libc.TimeSpec { Seconds = time.Seconds, Nanoseconds = time.Nanoseconds };
-        if (Libc.system_call(Libc.SysUtimensat, file.DangerousGetHandle(), 0, (nint)times, 0, 0) < 0) throw FileFailure.Of("Cannot set the time of", path, Libc.Errno);
+        if (Libc.futimens((int)file.DangerousGetHandle(), times) < 0) throw FileFailure.Of("Cannot set the time of", path, Libc.Errno);
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class LocalFiles(LocalServices services, string id, long
     {
         var (tree, at) = Open(path);
         using (tree)
-        using (var node = tree.TryFind(at.Below, follow: false, "Cannot look at"))
+        using (var node = tree.TryFind(at.Below, at.EndsAsDirectory, "Cannot look at"))
             return node is null ? null : Entry(tree, at.Below, node);
     }, cancellationToken);
 

@@ -14,6 +14,9 @@ internal sealed record RoomPath(string Text, bool IsHome, byte[] Below)
 
     public string Tree => IsHome ? Home : Workspace;
 
+    /// <value>True if it asks for what a last link leads to, as path_resolution(7) has it.</value>
+    public bool EndsAsDirectory => Text.EndsWith('/') || Text.EndsWith("/.", StringComparison.Ordinal);
+
     /// <exception cref="PathRefusedException">It is in neither tree, or no path at all.</exception>
     public static RoomPath Parse(string path)
     {

@@ -49,7 +49,12 @@ internal sealed partial class PseudoTerminal : IDisposable
 
     public static PseudoTerminal Start(CliHome home, params string[] arguments) => Start(home, 80, 24, arguments);
 
-    public static PseudoTerminal Start(CliHome home, int columns, int rows, params string[] arguments)
+    public static PseudoTerminal Start(CliHome home, int columns, int rows, params string[] arguments) => StartProgram(home, columns, rows, [CliHome.Program, .. arguments]);
+
+    /// <summary>A shell line in which <c>stateroom</c> is the command.</summary>
+    public static PseudoTerminal StartShell(CliHome home, string line) => StartProgram(home, 80, 24, ["/bin/bash", "-c", CliHome.Line(line)]);
+
+    private static PseudoTerminal StartProgram(CliHome home, int columns, int rows, string[] program)
     {
         var master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
         Assert.False(master.IsInvalid);
@@ -59,7 +64,7 @@ internal sealed partial class PseudoTerminal : IDisposable
         var slave = Encoding.ASCII.GetString(name).TrimEnd('\0');
         var terminal = new PseudoTerminal(master, open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC));
         terminal.Resize(columns, rows);
-        terminal.Command = home.Start("/bin/sh", ["-c", "t=$0; exec setsid -c \"$@\" <$t >$t 2>&1", slave, CliHome.Program, .. arguments]);
+        terminal.Command = home.Start("/bin/sh", ["-c", "t=$0; exec setsid -c \"$@\" <$t >$t 2>&1", slave, .. program]);
         new Thread(terminal.Read) { IsBackground = true }.Start();
         return terminal;
     }

@@ -56,6 +56,16 @@ public sealed class FilePathTests : FilesTest
         Assert.Equal("l", (await Files.StatAsync("real/ll"))!.LinkTarget);
     }
 
+    [Fact]
+    public async Task Only_a_slash_behind_a_last_link_leads_to_what_it_points_to()
+    {
+        await Output("mkdir real; ln -s real short; ln -s none dangling; ln -s / out");
+        Assert.Equal(SessionFileType.Link, (await Files.StatAsync("short"))!.Type);
+        foreach (var path in (string[])["short/", "short/."]) Assert.Equal(SessionFileType.Directory, (await Files.StatAsync(path))!.Type);
+        Assert.Null(await Files.StatAsync("dangling/"));
+        await Assert.ThrowsAsync<PathRefusedException>(() => Files.StatAsync("out/"));
+    }
+
     [Theory]
     [InlineData("/etc/passwd", "absolute")]
     [InlineData("/workspace/real", "absolute")]
