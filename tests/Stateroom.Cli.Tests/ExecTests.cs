@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Stateroom.Tests;
 
 namespace Stateroom.Cli.Tests;
 
 /// <summary>exec and run behave as the program itself would here.</summary>
-public sealed partial class ExecTests : IAsyncLifetime
+public sealed class ExecTests : IAsyncLifetime
 {
     private readonly CliHome _home = new();
 
@@ -92,27 +91,6 @@ public sealed partial class ExecTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ctrl_C_goes_to_the_program_which_may_handle_it()
-    {
-        using var process = _home.Start(CliHome.Program, "run", "web", "--", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done");
-        Assert.Equal("ready", await ReadLineAsync(process));
-        Assert.Equal(0, kill(process.Id, 2));
-        Assert.Equal("caught", await ReadLineAsync(process));
-        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
-        Assert.Equal(5, process.ExitCode);
-    }
-
-    [Fact]
-    public async Task Ctrl_C_reaches_what_a_line_has_started_as_at_a_terminal()
-    {
-        using var process = _home.Start(CliHome.Program, "run", "web", "--", "echo ready; sleep 1000; echo after");
-        Assert.Equal("ready", await ReadLineAsync(process));
-        Assert.Equal(0, kill(process.Id, 2));
-        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
-        Assert.Equal(130, process.ExitCode);
-    }
-
-    [Fact]
     public async Task Output_is_shown_while_the_command_runs()
     {
         // The command ends only after the test has seen its line.
@@ -125,34 +103,5 @@ public sealed partial class ExecTests : IAsyncLifetime
         Assert.Equal(0, process.ExitCode);
     }
 
-    [Fact]
-    public async Task A_second_Ctrl_C_kills_the_whole_tree_also_what_ignores_every_signal()
-    {
-        const string Line = "trap '' TERM HUP; trap 'echo ignored' INT; (trap '' INT TERM HUP; setsid sleep 1000 & exec sleep 1000) & echo ready; while :; do sleep 0.05; done";
-        using var process = _home.Start(CliHome.Program, "run", "web", "--", Line);
-        Assert.Equal("ready", await ReadLineAsync(process));
-        Assert.Equal(0, kill(process.Id, 2));
-        Assert.Equal("ignored", await ReadLineAsync(process));
-        Assert.Equal(0, kill(process.Id, 2));
-        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
-        Assert.Equal(130, process.ExitCode);
-        Assert.Equal(1, (await _home.RunAsync("exec", "web", "--", "pgrep", "-x", "sleep")).ExitCode);
-    }
-
-    [Fact]
-    public async Task A_second_Ctrl_C_ends_a_program_that_ignores_the_first()
-    {
-        using var process = _home.Start(CliHome.Program, "run", "web", "--", "trap 'echo ignored' INT; echo ready; while :; do sleep 0.05; done");
-        Assert.Equal("ready", await ReadLineAsync(process));
-        Assert.Equal(0, kill(process.Id, 2));
-        Assert.Equal("ignored", await ReadLineAsync(process));
-        Assert.Equal(0, kill(process.Id, 2));
-        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
-        Assert.Equal(130, process.ExitCode);
-    }
-
     private static Task<string?> ReadLineAsync(Process process) => process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit);
-
-    [LibraryImport("libc")]
-    private static partial int kill(int pid, int signal);
 }

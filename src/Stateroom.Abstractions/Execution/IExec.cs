@@ -28,7 +28,8 @@ public interface IExec : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     Task CloseInputAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Sends a signal to the process and to those of its process group, as a terminal does. Does nothing when the process has ended.</summary>
+    /// <summary>Sends a signal to the process and to those of its process group, as a terminal does. Does nothing when the process has ended.
+    /// If an exec dies of it, what it has started ends too, as with <see cref="CancelAsync"/>, and its outcome is <see cref="ExecOutcome.Signaled"/>.</summary>
     /// <param name="signal">1 to 64, see signal(7).</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="signal"/> is not a signal.</exception>

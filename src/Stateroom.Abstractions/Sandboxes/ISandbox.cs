@@ -21,7 +21,7 @@ public interface ISandbox : IAsyncDisposable
     /// <summary>Starts a program and returns at once. Closing or losing the handle does not end it.</summary>
     /// <param name="argv">Program and arguments, at least one; a program without a slash is looked up in the PATH of its environment.</param>
     /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
-    /// <param name="cancellationToken">Cancels the start only.</param>
+    /// <param name="cancellationToken">Cancels the start; the program is ended if it had begun.</param>
     /// <exception cref="ExecStartException">The program or its working directory cannot be used; says which and why.</exception>
     /// <exception cref="SandboxLostException">The room has ended.</exception>
     Task<IExec> StartAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default);

@@ -55,7 +55,7 @@ public interface ISession : IAsyncDisposable
     /// <summary>Starts a program in the sandbox and returns at once.</summary>
     /// <param name="argv">Program and arguments.</param>
     /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
-    /// <param name="cancellationToken">Cancels the start only.</param>
+    /// <param name="cancellationToken">Cancels the start; the program is ended if it had begun.</param>
     Task<IExec> StartAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Opens a persistent shell in the sandbox. Its commands count.</summary>

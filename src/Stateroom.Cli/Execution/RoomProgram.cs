@@ -34,11 +34,13 @@ internal static class RoomProgram
         {
             if (started is not { } running) return false;
             // As at a terminal, the first Ctrl-C is the program's own affair. A second one, or SIGTERM, ends its whole tree.
-            var polite = signal == PosixSignal.SIGINT && Interlocked.Increment(ref interrupts) == 1;
-            Watch(polite ? running.SignalAsync(SIGINT) : running.CancelAsync());
+            var count = signal == PosixSignal.SIGINT ? Interlocked.Increment(ref interrupts) : 2;
+            // Whoever goes on has a reason: nobody reads our output, or the room does not answer.
+            if (count > 2) return false;
+            Watch(count == 1 ? running.SignalAsync(SIGINT) : running.CancelAsync());
             return true;
         });
-        await using var exec = await session.StartAsync(argv, options, invocation.Cancellation);
+        await using var exec = await session.StartAsync(argv, options, CancellationToken.None);
         started = exec;
         if (invocation.Cancellation.IsCancellationRequested) await exec.CancelAsync(CancellationToken.None);
 

@@ -30,7 +30,8 @@ internal sealed unsafe class Exec : IChannel
     private Deadline? _timeout;
     private ExitStatus? _status;
     private EndKind? _ending;
-    private bool _treeGone;
+    private int _sent;
+    private bool _treeEnds, _treeGone;
 
     private Exec(string id, OutputLog log, uint grace)
     {
@@ -109,7 +110,10 @@ internal sealed unsafe class Exec : IChannel
                 var reader = new PayloadReader(payload);
                 Resize(TerminalShape.Read(ref reader));
                 break;
-            case FrameType.Signal: _child!.SignalGroup((int)new PayloadReader(payload).U32()); break;
+            case FrameType.Signal:
+                _sent = (int)new PayloadReader(payload).U32();
+                _child!.SignalGroup(_sent);
+                break;
             case FrameType.Cancel: End(EndKind.Canceled); break;
             case FrameType.Credit: _sink.Find(connection, header.Channel)?.Grant(new PayloadReader(payload).U32()); break;
             case FrameType.Detach:
@@ -205,8 +209,14 @@ internal sealed unsafe class Exec : IChannel
     /// <summary>Ends the tree; the first reason stands.</summary>
     private void End(EndKind reason)
     {
-        if (_ending is not null || _sink.Ended) return;
+        if (_treeEnds || _sink.Ended) return;
         _ending = reason;
+        EndTree();
+    }
+
+    private void EndTree()
+    {
+        _treeEnds = true;
         _ = new TreeEnding(_mark, WholeMark, except: 0, _grace, () =>
         {
             _treeGone = true;
@@ -220,13 +230,15 @@ internal sealed unsafe class Exec : IChannel
     {
         _status = status;
         _timeout?.Cancel();
+        // Who ends it with a signal means all of it, also what a shell has put in the background and shielded from Ctrl-C.
+        if (status.WasSignaled && status.Signal == _sent && !_treeEnds) EndTree();
         Finish();
     }
 
     private void Finish()
     {
         // A tree that is being ended has ended with its last process, not with its first.
-        if (_status is not { } status || _sink.Ended || (_ending is not null && !_treeGone)) return;
+        if (_status is not { } status || _sink.Ended || (_treeEnds && !_treeGone)) return;
         _terminal?.LetGo();
         _stdout!.Drain();
         _stderr?.Drain();

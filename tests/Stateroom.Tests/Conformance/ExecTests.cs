@@ -189,6 +189,45 @@ public class ExecTests : RoomTest
     }
 
     [Fact]
+    public async Task What_dies_of_a_signal_takes_along_what_it_has_started_and_what_handles_it_does_not()
+    {
+        const string Begin = "(trap '' INT; setsid sleep 1000 &); sleep 1000 & ";
+        foreach (var (line, signal, end, left) in ((string, int, string, string)[])
+        [
+            ("echo ready; sleep 1000", 2, "signal 2", "0"), ("echo ready; sleep 1000", 9, "signal 9", "0"), ("trap 'exit 4' INT; echo ready; wait", 2, "exit 4", "2"),
+        ])
+        {
+            await using var exec = await Room.StartAsync(["sh", "-c", Begin + line]).WaitAsync(Patience.Limit);
+            await using var reading = exec.ReadOutputAsync().GetAsyncEnumerator();
+            await reading.MoveNextAsync().AsTask().WaitAsync(Patience.Limit);
+            await exec.SignalAsync(signal);
+            Assert.Equal((line, end), (line, Describe(await exec.WaitAsync().WaitAsync(Patience.Limit))));
+            Assert.Equal((line, left), (line, await Output("pgrep -cx sleep || true")));
+        }
+    }
+
+    [Fact]
+    public async Task Who_cancels_a_start_leaves_nothing_running()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var starting = Room.StartAsync(["sleep", "1000"], cancellationToken: cancel.Token);
+            if (i % 2 == 0) await Room.PingAsync().WaitAsync(Patience.Limit);
+            await cancel.CancelAsync();
+            try
+            {
+                await (await starting.WaitAsync(Patience.Limit)).CancelAsync();
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.True(cancel.IsCancellationRequested);
+            }
+        }
+        Assert.Equal("", await Output("while pgrep -x sleep > /dev/null; do :; done"));
+    }
+
+    [Fact]
     public async Task Children_start_with_default_signals_and_the_usual_limit_of_open_files()
     {
         Assert.Equal("0000000000000000", await Output("awk '/SigIgn/ {print $2}' /proc/self/status"));

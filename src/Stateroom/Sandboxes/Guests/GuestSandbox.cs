@@ -39,9 +39,21 @@ internal sealed class GuestSandbox : ISandbox
 
     public async Task<IExec> StartAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var exec = Begin(argv, options ??= ExecOptions.Default, collect: false, out var attached);
         if (attached) return await AttachAsync(exec.Id, cancellationToken).ConfigureAwait(false);
-        var failure = await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        GuestExec.StartFailure? failure;
+        try
+        {
+            failure = await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody would have a handle of it.
+            await exec.CancelAsync(CancellationToken.None).ConfigureAwait(false);
+            await exec.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
         if (failure is not null)
             throw new ExecStartException(EndResults.DescribeFailure(Describe(argv), failure.Errno, failure.Stage), failure is { Stage: StartStage.Program, Errno: Libc.ENOENT });
         if (exec.ProcessId is null) throw Lost();
