@@ -10,6 +10,8 @@ public sealed class BadInputTests
     {
         { "frobnicate", 2, "usage", "frobnicate" },
         { "session", 2, "usage", "stateroom session --help" },
+        { "session frob --help", 2, "usage", "'frob'" },
+        { "frob --help", 2, "usage", "'frob'" },
         { "session list --frob", 2, "usage", "--frob" },
         { "session list --state asleep", 2, "usage", "asleep" },
         { "session list --limit 0", 2, "usage", "--limit" },
@@ -83,6 +85,7 @@ public sealed class BadInputTests
         var error = JsonElement.Parse(result.Stderr).GetProperty("error");
         Assert.Equal(code, error.GetProperty("code").GetString());
         Assert.Contains(says, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(error.GetProperty("message").GetString()!, char.IsControl);
     }
 
     [Fact]

@@ -52,7 +52,8 @@ internal static class StateroomCommand
         }
         // A prompt or a command may well begin with '@': nothing is read from response files.
         var result = CommandLineParser.Parse(Create(), args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Errors.Count > 0 && !ExampleHelp.IsAsked(result)) return Usage(result, args);
+        // Help is for incomplete commands as well, but not for those that do not exist: it would be that of something else.
+        if (ExampleHelp.IsAsked(result) ? result.UnmatchedTokens.Any(t => t != CommonOptions.JsonName) : result.Errors.Count > 0) return Usage(result, args);
         // Signals are ours (Interrupts), and so are exceptions (Verb).
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         return await result.InvokeAsync(configuration);
@@ -61,7 +62,8 @@ internal static class StateroomCommand
     private static int Usage(ParseResult result, string[] args)
     {
         var verb = string.Join(' ', Path(result.CommandResult).Reverse());
-        var message = string.Join(" ", result.Errors.Select(e => e.Message).Distinct());
+        var errors = result.Errors.Count > 0 ? result.Errors.Select(e => e.Message) : result.UnmatchedTokens.Select(t => $"Unrecognized command or argument '{t}'.");
+        var message = string.Join(" ", errors.Distinct().Select(e => e.EndsWith('.') ? e : e + "."));
         var json = args.TakeWhile(a => a != "--").Contains(CommonOptions.JsonName);
         if (result.CommandResult.Command.Name is "exec" or "run" && !args.Contains("--")) message += " Put '--' before what is to be run.";
         Diagnostics.Error("usage", $"{message} Try '{verb} --help'.", json);

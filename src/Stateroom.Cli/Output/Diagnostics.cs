@@ -8,8 +8,9 @@ internal static class Diagnostics
     /// <summary>An error: one line, or one JSON object.</summary>
     public static void Error(string code, string message, bool json)
     {
+        message = OneLine(message);
         if (json) Line(CliJson.Compact(new ErrorView(new ErrorDetail(code, message)), CliJson.Default.ErrorView));
-        else Line($"{Terminal.Red("stateroom:")} {OneLine(message)} [{code}]");
+        else Line($"{Terminal.Red("stateroom:")} {Terminal.Printable(message)} [{code}]");
     }
 
     public static void Line(string line)
@@ -25,5 +26,5 @@ internal static class Diagnostics
     }
 
     private static string OneLine(string text) =>
-        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Terminal.Printable));
+        string.Join(' ', text.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }
