@@ -14,6 +14,7 @@ public sealed class SampleTests
         Assert.SkipWhen(checkout is null, "samples are built in the checkout, and these tests were copied out of it");
         // Built first, then virtual environments, servers and pytest.
         await using var home = new CliHome { Limit = Patience.Limit * 10 };
+        Assert.SkipUnless((await home.ShellAsync($"test -w '{checkout}/artifacts'")).ExitCode == 0, "samples are built in the checkout, and it is another user's");
         // Build servers would keep our pipes open.
         home.Set("TMPDIR", home.Root).Set("MSBUILDDISABLENODEREUSE", "1").Set("UseSharedCompilation", "false");
         var result = (await home.ShellAsync($"cd '{checkout}' && dotnet run -c Release samples/{sample}")).Succeeded();
