@@ -164,7 +164,7 @@ internal sealed unsafe class Exec : IChannel
     {
         _terminal = Terminal.Open(shape, out var errno);
         if (_terminal is null) return SpawnResult.Failed(errno, StartStage.Resources);
-        (request.Stdin, request.Stdout) = (-1, -1);
+        (request.Stdin, request.Stdout, request.Stderr) = (-1, -1, -1);
         SpawnResult result;
         fixed (byte* path = _terminal.PathBytes())
         {

@@ -48,7 +48,7 @@ internal static unsafe class Spawner
         if (request.Terminal != null) Libc.posix_spawn_file_actions_addopen(actions, 2, request.Terminal, Libc.O_RDWR, 0);
         Libc.posix_spawn_file_actions_adddup2(actions, request.Stdin < 0 ? 2 : request.Stdin, 0);
         Libc.posix_spawn_file_actions_adddup2(actions, request.Stdout < 0 ? 2 : request.Stdout, 1);
-        if (request.Terminal == null) Libc.posix_spawn_file_actions_adddup2(actions, request.Stderr, 2);
+        if (request.Stderr >= 0) Libc.posix_spawn_file_actions_adddup2(actions, request.Stderr, 2);
         Libc.posix_spawn_file_actions_addfchdir_np(actions, directory);
         Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3);
         int pid;

@@ -21,6 +21,9 @@ internal sealed unsafe class ControlDirectory(uint number)
 
     public string ControlFile => _path + "/c";
 
+    /// <value>The shell's program.</value>
+    public string Shell { private get; set; } = "";
+
     /// <summary>Makes the directory and its FIFOs. 0, or an errno.</summary>
     public int Ensure()
     {
@@ -63,8 +66,7 @@ internal sealed unsafe class ControlDirectory(uint number)
     /// <param name="terminal">Path of the terminal that its output goes to; null for the FIFOs.</param>
     public int Write(ReadOnlySpan<byte> command, int lastStatus, string? stdin, string? terminal)
     {
-        // The status is put back by "return", which "set -e" would take for a failure.
-        var tail = $"' _gi={stdin ?? "/dev/null"} _go={terminal ?? OutPath} _ge={terminal ?? ErrPath}\n" + (lastStatus == 0 ? "" : $"case $- in *e*) ;; *) \\return {lastStatus};; esac\n");
+        var tail = $"' _gs= _gi={stdin ?? "/dev/null"} _go={terminal ?? OutPath} _ge={terminal ?? ErrPath}\n" + (lastStatus == 0 ? "" : ShellDriver.Return(Shell, lastStatus));
         if (command.Length <= LongCommand) return WriteFile(ControlFile, Quote(command, tail));
         var errno = WriteFile(_path + "/t", command);
         return errno != 0 ? errno : WriteFile(ControlFile, Quote(Encoding.UTF8.GetBytes($". {_path}/t"), tail));

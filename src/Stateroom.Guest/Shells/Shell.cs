@@ -151,8 +151,7 @@ internal sealed unsafe class Shell : IChannel
             }
             // What the shell forks from here on belongs to this command.
             ProcessTree.Mark(Pid, _owner | ++_commands);
-            byte newline = (byte)'\n';
-            Libc.write(_wake, &newline, 1);
+            fixed (byte* wake = ShellDriver.Wake) Libc.write(_wake, wake, (nuint)ShellDriver.Wake.Length);
             // The shell is on its way; whatever it does is seen only in a later turn of the loop, when the begin is on record.
             command.Begin(_commands, _log, _clients);
             streams.Connect(command);

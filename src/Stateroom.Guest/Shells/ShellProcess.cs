@@ -49,6 +49,7 @@ internal unsafe ref struct ShellProcess
             Libc.close(ends[1]);
             return SpawnResult.Failed(errno, StartStage.Resources);
         }
+        control.Shell = Path;
         var result = Spawn(ShellDriver.Arguments(Path, control.ControlFile, mark), ends[0], ends[3]);
         Libc.close(ends[0]);
         Libc.close(ends[3]);

@@ -7,11 +7,14 @@ using Stateroom.Protocol;
 namespace Stateroom.Guest.Shells;
 
 /// <summary>
-/// The shell's standard output: a mark and a number after each command. Anything else there was printed outside of a command, such as by an EXIT trap.
+/// The shell's standard output: a mark and a number after each command, with a dash before the number if it was interrupted. Anything else there was printed outside of a command, such as by an EXIT trap.
 /// </summary>
 internal sealed unsafe class StatusPipe : EventSource
 {
     private const int MaxStray = 64 << 10;
+
+    // As a shell tells it of a command that was ended by SIGINT (POSIX, 2.8.2).
+    private const int Interrupted = 130;
 
     private readonly byte[] _mark;
     private readonly Action<int> _status;
@@ -78,9 +81,12 @@ internal sealed unsafe class StatusPipe : EventSource
     {
         (status, used) = (0, 0);
         if (!data.StartsWith(_mark)) return false;
-        var digits = data[_mark.Length..];
-        var end = digits.IndexOf((byte)'\n');
-        if (end <= 0 || !Utf8Parser.TryParse(digits[..end], out status, out var consumed) || consumed != end) return false;
+        var text = data[_mark.Length..];
+        var end = text.IndexOf((byte)'\n');
+        if (end <= 0) return false;
+        var digits = text[..end].TrimStart((byte)'-');
+        if (!Utf8Parser.TryParse(digits, out status, out var consumed) || consumed != digits.Length) return false;
+        if (digits.Length < end) status = Interrupted;
         used = _mark.Length + end + 1;
         return true;
     }
