@@ -44,7 +44,7 @@ public abstract class RoomTest : IAsyncLifetime
         return $"{result.StdoutText}|{result.StderrText}|{Describe(result)}";
     }
 
-    protected static string Describe(ExecResult result) => result.Outcome switch
+    protected internal static string Describe(ExecResult result) => result.Outcome switch
     {
         ExecOutcome.Exited => $"exit {result.ExitCode}",
         ExecOutcome.Signaled => $"signal {result.Signal}",
