@@ -16,13 +16,36 @@ internal static unsafe partial class Floors
         return Task.CompletedTask;
     }
 
+    /// <summary>posix_spawn of as many /bin/true, and the wait for all of them.</summary>
+    public static Task SpawnTrueAtOnce(int count)
+    {
+        var started = new int[count];
+        for (var i = 0; i < count; i++) started[i] = Spawner.Spawn("/bin/true", ["true"], [Null, Null, Null], null);
+        foreach (var pid in started) Wait(pid);
+        return Task.CompletedTask;
+    }
+
     /// <summary>bwrap with all namespaces and a system to see, no guest, as the user that a room would have.</summary>
     public static Task BareBubblewrap()
     {
-        var arguments = Descriptors.Memory("arguments", RoomArguments.ForProbe().Bytes);
-        Wait(Spawner.Spawn("/usr/bin/bwrap", ["bwrap", "--args", "3", "--", "/bin/true"], [Null, Null, Null, arguments], HostProbe.User == geteuid() ? null : HostProbe.User));
-        close(arguments);
+        Wait(StartBubblewrap("/bin/true"));
         return Task.CompletedTask;
+    }
+
+    /// <summary>Starts such a bwrap over a program. Returns its process id.</summary>
+    public static int StartBubblewrap(params ReadOnlySpan<string> program)
+    {
+        var arguments = Descriptors.Memory("arguments", RoomArguments.ForProbe().Bytes);
+        var pid = Spawner.Spawn("/usr/bin/bwrap", ["bwrap", "--args", "3", "--", .. program], [Null, Null, Null, arguments], HostProbe.User == geteuid() ? null : HostProbe.User);
+        close(arguments);
+        return pid;
+    }
+
+    /// <summary>Kills a process and waits for the child of ours that ends with it.</summary>
+    public static void Kill(int pid, int child)
+    {
+        int status;
+        if (kill(pid, KillSignal) != 0 || waitpid(child, &status, 0) != child) throw new InvalidOperationException($"A floor's process {pid} cannot be ended: errno {Marshal.GetLastPInvokeError()}.");
     }
 
     /// <summary>bwrap with all that it does for a room, seccomp filter and mounts included, and no guest: what is above the floor is not ours to save.</summary>
@@ -42,6 +65,11 @@ internal static unsafe partial class Floors
         int status;
         if (waitpid(pid, &status, 0) != pid || status != 0) throw new InvalidOperationException($"A floor's process failed: status {status}.");
     }
+
+    private const int KillSignal = 9;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int pid, int* status, int options);
