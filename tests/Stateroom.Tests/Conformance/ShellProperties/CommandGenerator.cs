@@ -13,7 +13,7 @@ internal sealed partial class CommandGenerator
     private static readonly string[] Characters = [.. "ab \t\n'\"\\$`!*?[]{}~#&|;<>()=-%^\r\b\u0001".Select(c => c.ToString()), "ü", "日", "🙂", "$v1", "${v2}", "--", "a b"];
 
     // An error that ends a child of busybox's shell below "command eval" makes that child hang. So children print only, and what makes even that fail is left out.
-    private static readonly string[] HangsAsh = ["set -u", "set -C", "cd /usr"];
+    private static readonly string[] HangsAsh = ["set -u", "set -C", "cd /usr", "echo ${"];
 
     private readonly string _kind;
     private readonly Random _random;

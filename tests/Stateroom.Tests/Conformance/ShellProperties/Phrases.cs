@@ -38,7 +38,7 @@ internal static class Phrases
     [
         "set -f", "set +f", "set -u", "set +u", "set -x; echo traced @word; v4=@number; set +x", "set -C", "set +C", "set -a", "set +a", "set -o pipefail", "set +e", "set -u; echo ${nothing-}", "echo $nothing",
         "trap 'echo exit trap $?' EXIT", "trap - EXIT", 
-        "exec 3>x3; echo w >&3; exec 3>&-; cat x3", "exec 4>&1; echo four >&4; exec 4>&-", "exec 5<x1; cat <&5; exec 5<&-", "PATH=/usr/local/bin:/usr/bin:/bin", "readonly r@number=1; r@number=2", "HOME=/workspace; cd; pwd; cd -",
+        "exec 3>x3; echo w >&3; exec 3>&-; cat x3", "exec 4>&1; echo four >&4; exec 4>&-", "exec 5<x1; cat <&5; exec 5<&-", "PATH=/usr/local/bin:/usr/bin:/bin", "readonly r@number=1; r@number=2", "HOME=$PWD; cd; pwd; echo ~",
     ];
 
     public static readonly string[] Jobs =
@@ -49,7 +49,7 @@ internal static class Phrases
 
     public static readonly string[] Wrong =
     [
-        "if; then", "echo \"open", ")", "echo $(", "for", "fi", "echo 'open", "{ echo a", "case x in", "echo a; ;; echo b", "while false; do", "echo a &&", "| cat", "echo before\nif true; then )\necho after", "f() {", "echo ${", "`echo", "esac", "cat <<END\nno end",
+        "if; then", "echo \"open", ")", "echo $(", "for", "fi", "echo 'open", "{ echo a", "case x in", "echo a; ;; echo b", "while false; do", "echo a &&", "| cat", "echo before\nif true; then )\necho after", "f() {", "echo ${", "`echo", "esac", "cat <<'END'\nno end",
     ];
 
     public static readonly string[] Read =
