@@ -8,11 +8,11 @@ namespace Stateroom.Guest;
 
 /// <summary>
 /// The guest: process 1 in every room. Arguments: idle time in ms (0 = never), 1 to outlive the last connection, the most processes,
-/// hard and soft limit of open files. Descriptors: 3 listening socket, 4 the lock whose life is the room's, 5 the record of the end.
+/// hard and soft limit of open files, and where to die for a test (Failpoint). Descriptors: 3 listening socket, 4 the lock whose life is the room's, 5 the record of the end.
 /// </summary>
 internal static unsafe class Program
 {
-    private const int ListenerFd = 3, EndRecordFd = 5, FirstOther = 6;
+    private const int ListenerFd = 3, EndRecordFd = 5, FirstOther = 6, Numbers = 5;
 
     private static int Main(string[] arguments)
     {
@@ -26,7 +26,8 @@ internal static unsafe class Program
         Libc.signal(Libc.SIGSEGV, 0);
         Libc.signal(Libc.SIGFPE, 0);
 
-        var numbers = Array.ConvertAll(arguments, a => long.Parse(a, CultureInfo.InvariantCulture));
+        if (arguments.Length > Numbers) Failpoint.Arm(arguments[Numbers]);
+        var numbers = Array.ConvertAll(arguments[..Numbers], a => long.Parse(a, CultureInfo.InvariantCulture));
         Limits.Apply(processes: (ulong)numbers[2], openFiles: (ulong)numbers[3], softOpenFiles: (ulong)numbers[4]);
         Reaper.Begin();
         Room.Begin(numbers[0], keep: numbers[1] != 0, EndRecordFd);

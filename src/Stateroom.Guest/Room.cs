@@ -1,6 +1,7 @@
 using System.Text;
 using Stateroom.Guest.Loop;
 using Stateroom.Guest.Native;
+using Stateroom.Protocol;
 
 namespace Stateroom.Guest;
 
@@ -27,7 +28,11 @@ internal static unsafe class Room
         else _clock = Timers.Start(FirstConnectionMilliseconds, () => End("last-handle"));
     }
 
-    public static void KeepRunning() => _keep = true;
+    public static void KeepRunning()
+    {
+        _keep = true;
+        Failpoint.Hit(GuestFailpoint.KeepTaken);
+    }
 
     public static void ConnectionOpened()
     {
@@ -52,11 +57,18 @@ internal static unsafe class Room
     /// <summary>Ends everything in the room, then the guest; never returns.</summary>
     public static void End(string reason)
     {
+        Failpoint.Hit(GuestFailpoint.StopTaken);
         // By the time the host sees the guest gone, so is everything else: not left to the kernel, which closes our descriptors first.
         do Libc.kill(-1, Libc.SIGKILL);
         while (ReapAll());
+        Failpoint.Hit(GuestFailpoint.StopKilled);
         var line = Encoding.ASCII.GetBytes($"{reason} {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}\n");
-        fixed (byte* data = line) Libc.write(_endRecord, data, (nuint)line.Length);
+        fixed (byte* data = line)
+        {
+            Failpoint.Torn(GuestFailpoint.StopTorn, _endRecord, data, line.Length);
+            Libc.write(_endRecord, data, (nuint)line.Length);
+        }
+        Failpoint.Hit(GuestFailpoint.StopRecorded);
         Libc._exit(0);
     }
 

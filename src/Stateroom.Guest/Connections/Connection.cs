@@ -83,6 +83,7 @@ internal sealed unsafe class Connection : EventSource
         if (IsClosed) return;
         new FrameHeader(payloadLength, type, flags, channel).Write(new Span<byte>(frame, FrameHeader.Size));
         var size = FrameHeader.Size + payloadLength;
+        Failpoint.Torn(GuestFailpoint.FrameTorn, Fd, frame, size);
         var sent = 0;
         while (_queue.Length == 0 && sent < size)
         {
@@ -101,6 +102,7 @@ internal sealed unsafe class Connection : EventSource
             sent += (int)n;
         }
         if (sent < size) _queue.Add(frame + sent, size - sent);
+        Failpoint.Hit(GuestFailpoint.FrameSent);
     }
 
     /// <summary>Ends the connection after what was sent.</summary>

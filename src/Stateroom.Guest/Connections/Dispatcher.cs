@@ -48,7 +48,9 @@ internal static class Dispatcher
         if (version == ProtocolVersion.Current)
         {
             connection.IsWelcome = true;
+            Failpoint.Hit(GuestFailpoint.HelloTaken);
             connection.Send(FrameType.Welcome, 0, own);
+            Failpoint.Hit(GuestFailpoint.Greeted);
             return;
         }
         connection.Send(FrameType.Refused, 0, [.. own, .. Encoding.UTF8.GetBytes($"this guest speaks protocol {ProtocolVersion.Current}, not {version}"), 0]);

@@ -62,6 +62,7 @@ internal sealed unsafe class Exec : IChannel
             return;
         }
         Owners.Name(exec._mark, exec._id);
+        Failpoint.Hit(GuestFailpoint.ExecTaken);
         using var environment = RoomEnvironment.Build(changes, !shape.IsNone);
         var request = new SpawnRequest
         {
@@ -76,10 +77,12 @@ internal sealed unsafe class Exec : IChannel
             exec.CloseLog();
             return;
         }
+        Failpoint.Hit(GuestFailpoint.ExecSpawned);
         Room.CountRunning(1);
         connection.Register(channel, exec);
         exec._sink.Follow(new Follower(connection, channel, log, credit, from: credit > 0 ? Follower.Live : 0));
         exec.Greet(connection, channel);
+        Failpoint.Hit(GuestFailpoint.ExecTold);
         if (timeout > 0) exec._timeout = Timers.Start(timeout, () => exec.End(EndKind.TimedOut));
     }
 
@@ -200,6 +203,7 @@ internal sealed unsafe class Exec : IChannel
     private void Refuse(Connection connection, uint channel, SpawnResult result)
     {
         _sink.End(LogRecordKind.End, new EndRecord { Kind = EndKind.NotStarted, ExitCode = -1, Errno = result.Errno, Stage = result.Stage });
+        Failpoint.Hit(GuestFailpoint.RefusalRecorded);
         Span<byte> payload = stackalloc byte[8];
         BinaryPrimitives.WriteInt32LittleEndian(payload, result.Errno);
         BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)result.Stage);

@@ -98,6 +98,7 @@ internal sealed unsafe class InputPipe : EventSource
         while (_waiting.TryPeek(out var piece))
         {
             nint n;
+            Failpoint.Hit(GuestFailpoint.InputTaken);
             fixed (byte* start = piece.Data) n = Libc.write(Fd, start + _offset, (nuint)(piece.Data.Length - _offset));
             if (n < 0 && Libc.Errno == Libc.EINTR) continue;
             if (n < 0 && Libc.Errno == Libc.EAGAIN)
@@ -111,6 +112,7 @@ internal sealed unsafe class InputPipe : EventSource
                 Close();
                 return;
             }
+            Failpoint.Hit(GuestFailpoint.InputWritten);
             _offset += (int)n;
             if (_offset < piece.Data.Length) continue;
             _waiting.Dequeue();

@@ -52,7 +52,7 @@ internal sealed unsafe class OutputLog
         if (!IsIncomplete && _fd >= 0)
         {
             MakeRoom(size);
-            if (!IsIncomplete) Write(record, size);
+            if (!IsIncomplete) Write(record, size, GuestFailpoint.OutputTorn);
         }
         if (header.Kind == LogRecordKind.Stdout) _stdout += header.Length;
         else if (header.Kind == LogRecordKind.Stderr) _stderr += header.Length;
@@ -71,10 +71,13 @@ internal sealed unsafe class OutputLog
         data.CopyTo(new Span<byte>(record + LogRecord.HeaderSize, data.Length));
         // An end is worth its few bytes beyond any limit: without it the outcome would be lost.
         if (!IsIncomplete && kind == LogRecordKind.CommandBegin) MakeRoom(size);
-        if (Errno == 0) Write(record, size);
+        if (Errno == 0) Write(record, size, kind is LogRecordKind.End or LogRecordKind.CommandEnd ? GuestFailpoint.EndTorn : GuestFailpoint.BeginTorn);
         NativeMemory.Free(large);
         // On a full disk too: the state has its place already.
-        if (kind == LogRecordKind.End) WriteState(EndRecord.Read(data));
+        if (kind != LogRecordKind.End) return;
+        Failpoint.Hit(GuestFailpoint.EndRecorded);
+        WriteState(EndRecord.Read(data));
+        Failpoint.Hit(GuestFailpoint.EndKnown);
     }
 
     public void Close()
@@ -102,7 +105,9 @@ internal sealed unsafe class OutputLog
         _kept.Forget(Length, size, _stdout, _stderr);
         // Told before it is done: who reads zeros, and looks then, finds where to go on.
         WriteState(null);
+        Failpoint.Hit(GuestFailpoint.StateWritten);
         if (Libc.fallocate(_fd, Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE, from, _kept.Start - from) != 0) Errno = Libc.Errno;
+        Failpoint.Hit(GuestFailpoint.LogPunched);
     }
 
     private void WriteState(EndRecord? end)
@@ -110,11 +115,13 @@ internal sealed unsafe class OutputLog
         var record = stackalloc byte[LogState.Size];
         var state = _kept is null ? new LogState(_stateAt + LogState.Size, 0, 0, end) : _kept.ToState(end);
         state.Write(new Span<byte>(record, LogState.Size));
+        Failpoint.Torn(GuestFailpoint.StateTorn, _fd, record, LogState.Size, _stateAt);
         if (WriteAt(record, LogState.Size, _stateAt) is var errno and not 0) Errno = errno;
     }
 
-    private void Write(byte* data, int size)
+    private void Write(byte* data, int size, GuestFailpoint torn)
     {
+        Failpoint.Torn(torn, _fd, data, size, Length);
         Errno = WriteAt(data, size, Length);
         if (Errno == 0) Length += size;
         // A torn record would hide all that follows; take it back if the disk lets us.

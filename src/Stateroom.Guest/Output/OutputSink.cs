@@ -29,6 +29,7 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
         Span<byte> data = stackalloc byte[TerminalShape.Size];
         shape.Write(data);
         log.Append(LogRecordKind.Resize, command, data);
+        Failpoint.Hit(GuestFailpoint.SizeRecorded);
     }
 
     public void Follow(Follower follower) => _followers.Add(follower);
@@ -46,9 +47,12 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
         var offset = stream == LogRecordKind.Stdout ? StdoutBytes : StderrBytes;
         new LogRecord(count, stream, Ended, command, log.ElapsedMilliseconds, offset).Write(new Span<byte>(record, LogRecord.HeaderSize));
         if (stream == LogRecordKind.Stdout) StdoutBytes += count; else StderrBytes += count;
+        Failpoint.Hit(GuestFailpoint.OutputRead);
         var logOffset = log.Length;
         log.Append(record, LogRecord.HeaderSize + count);
+        Failpoint.Hit(GuestFailpoint.OutputRecorded);
         foreach (var follower in Ended ? BackgroundFollowers : _followers) follower.Deliver(frame, count, logOffset);
+        Failpoint.Hit(GuestFailpoint.OutputTold);
     }
 
     /// <summary>Records the end and tells it.</summary>
@@ -59,7 +63,9 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
         Span<byte> body = stackalloc byte[EndRecord.Size];
         end.Write(body);
         log.Append(kind, command, body);
+        if (kind == LogRecordKind.CommandEnd) Failpoint.Hit(GuestFailpoint.CommandRecorded);
         foreach (var follower in _followers) follower.End(FrameType.Ended, body);
         _followers.Clear();
+        Failpoint.Hit(kind == LogRecordKind.CommandEnd ? GuestFailpoint.CommandTold : GuestFailpoint.EndTold);
     }
 }

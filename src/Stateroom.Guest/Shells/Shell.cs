@@ -149,11 +149,14 @@ internal sealed unsafe class Shell : IChannel
                 command.Refuse(new EndRecord { Kind = EndKind.NotStarted, ExitCode = -1, Errno = errno, Stage = StartStage.Resources });
                 continue;
             }
+            Failpoint.Hit(GuestFailpoint.CommandWritten);
             // What the shell forks from here on belongs to this command.
             ProcessTree.Mark(Pid, _owner | ++_commands);
             fixed (byte* wake = ShellDriver.Wake) Libc.write(_wake, wake, (nuint)ShellDriver.Wake.Length);
+            Failpoint.Hit(GuestFailpoint.CommandWoken);
             // The shell is on its way; whatever it does is seen only in a later turn of the loop, when the begin is on record.
             command.Begin(_commands, _log, _clients);
+            Failpoint.Hit(GuestFailpoint.CommandBegun);
             streams.Connect(command);
             _running = new Running(command, streams);
             if (command.Request.TimeoutMilliseconds > 0) _running.Timeout = Timers.Start(command.Request.TimeoutMilliseconds, () => Interrupt(EndKind.TimedOut));
@@ -172,6 +175,7 @@ internal sealed unsafe class Shell : IChannel
         }
         if (_running is not { } running) return;
         _lastStatus = status;
+        Failpoint.Hit(GuestFailpoint.CommandEnded);
         if (running.Interruption is null)
         {
             Finish(new EndRecord { Kind = EndKind.Exited, ExitCode = status });
@@ -239,6 +243,7 @@ internal sealed unsafe class Shell : IChannel
         _log.Append(LogRecordKind.End, 0, body);
         _log.Close();
         _clients.TellEnd(body);
+        Failpoint.Hit(GuestFailpoint.ShellEndTold);
     }
 
     private sealed record Running(ShellCommand Command, CommandStreams Streams)

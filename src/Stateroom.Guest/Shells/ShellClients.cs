@@ -40,6 +40,7 @@ internal sealed class ShellClients(OutputLog log)
         byte[] payload = [.. head, .. Encoding.UTF8.GetBytes(path), 0];
         foreach (var (connection, channel) in _waiting) connection.Send(FrameType.ShellReady, channel, payload);
         _waiting.Clear();
+        Failpoint.Hit(GuestFailpoint.ShellTold);
     }
 
     public void TellEnd(ReadOnlySpan<byte> end)

@@ -42,6 +42,7 @@ internal static class ShellRegistry
         {
             ByNumber.Add(shell.Number, shell);
             ById[id] = shell;
+            Failpoint.Hit(GuestFailpoint.ShellSpawned);
             shell.Add(connection, channel, credit);
             return;
         }

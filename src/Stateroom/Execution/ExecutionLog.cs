@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Protocol;
 
@@ -28,6 +29,7 @@ internal static class ExecutionLog
         descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0x180);
         if (descriptor < 0 && Libc.Errno == Libc.EEXIST) return false;
         if (descriptor < 0) throw new IOException($"The log of an execution cannot be created: {Libc.Describe(Libc.Errno)}.");
+        Failpoint.Hit(HostFailpoint.LogCreated);
         // Waits for whoever looks at the new file just now; nobody holds it for longer than a look.
         while (Libc.flock(descriptor, Libc.LOCK_EX) < 0 && Libc.Errno == Libc.EINTR) { }
         var stateAt = LogRecord.HeaderSize + request.Length;
@@ -36,6 +38,7 @@ internal static class ExecutionLog
         new LogRecord(request.Length, LogRecordKind.Request, false, 0, 0, 0).Write(record);
         request.CopyTo(record[LogRecord.HeaderSize..]);
         new LogState(size, 0, 0, null).Write(record[stateAt..]);
+        Failpoint.Torn(HostFailpoint.LogTorn, descriptor, record);
         nint written;
         fixed (byte* start = record) written = Libc.write(descriptor, start, (nuint)size);
         if (written != size)
@@ -45,6 +48,7 @@ internal static class ExecutionLog
             File.Delete(path);
             throw new IOException($"The log of an execution cannot be written: {Libc.Describe(errno)}.");
         }
+        Failpoint.Hit(HostFailpoint.LogWritten);
         length = size;
         return true;
     }

@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Protocol;
 
@@ -58,7 +59,11 @@ internal sealed class ExecutionRetention(string directory, RetentionOptions opti
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (surplus-- <= 0 && log.At >= oldest) kept.Add(log);
-            else HostFile.Remove(log.Path);
+            else
+            {
+                HostFile.Remove(log.Path);
+                Failpoint.Hit(HostFailpoint.RetentionRemoved);
+            }
         }
         kept.Sort(static (a, b) => a.At.CompareTo(b.At));
         return kept;
@@ -91,7 +96,9 @@ internal sealed class ExecutionRetention(string directory, RetentionOptions opti
         Span<byte> record = stackalloc byte[LogState.Size];
         new LogState(length, log.Stdout, log.Stderr, end).Write(record);
         // Told before it is done: who reads zeros, and looks then, finds where to go on.
+        Failpoint.Torn(HostFailpoint.RetentionTorn, log.File, record, log.Start - LogState.Size);
         HostFile.WriteAt(log.File, record, log.Start - LogState.Size, about.Path);
+        Failpoint.Hit(HostFailpoint.RetentionTold);
         var fd = (int)log.File.DangerousGetHandle();
         if (length > log.Start && Libc.fallocate(fd, Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE, log.Start, length - log.Start) < 0)
         {
@@ -99,6 +106,7 @@ internal sealed class ExecutionRetention(string directory, RetentionOptions opti
             if (errno != Libc.EOPNOTSUPP) throw Libc.Failure("Cannot give up the output in", about.Path, errno);
             if (Libc.ftruncate(fd, log.Start) < 0) throw Libc.Failure("Cannot shorten", about.Path, Libc.Errno);
         }
+        Failpoint.Hit(HostFailpoint.RetentionPunched);
         var times = stackalloc Libc.TimeSpec[2];
         times[0] = times[1] = new Libc.TimeSpec { Seconds = about.At.ToUnixTimeSeconds(), Nanoseconds = about.At.Ticks % TimeSpan.TicksPerSecond * 100 };
         if (Libc.futimens(fd, times) < 0) throw Libc.Failure("Cannot set the time of", about.Path, Libc.Errno);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Files;
@@ -11,21 +12,36 @@ internal sealed class FileReplacement : IDisposable
     private readonly SafeFileHandle _directory, _file;
     private readonly byte[] _name, _temporary;
     private readonly string _path;
+    private readonly UnfinishedFiles.Mark? _mark;
     private bool _committed;
 
     /// <param name="calls">As whom.</param>
     /// <param name="directory">Where; not owned.</param>
     /// <param name="name">The name to take.</param>
     /// <param name="path">For messages.</param>
-    public FileReplacement(FileCalls calls, SafeFileHandle directory, byte[] name, string path)
+    /// <param name="unfinished">Where it is marked until it has its name, so that it goes if this process is killed; null for a directory of no session.</param>
+    public FileReplacement(FileCalls calls, SafeFileHandle directory, byte[] name, string path, UnfinishedFiles? unfinished = null)
     {
         (_calls, _directory, _name, _path) = (calls, directory, name, path);
-        _temporary = Workspaces.HostDirectory.Name($".stateroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
-        _file = calls.Open(directory, _temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, 0x180 /* 0600 */, out var errno)
-            ?? throw FileFailure.Of("Cannot write", path, errno);
+        var temporary = $".stateroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        _temporary = Workspaces.HostDirectory.Name(temporary);
+        _mark = unfinished?.Begin(directory, temporary);
+        Failpoint.Hit(HostFailpoint.FileMarked);
+        var file = calls.Open(directory, _temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, 0x180 /* 0600 */, out var errno);
+        if (file is null)
+        {
+            _mark?.Dispose();
+            throw FileFailure.Of("Cannot write", path, errno);
+        }
+        _file = file;
+        Failpoint.Hit(HostFailpoint.FileCreated);
     }
 
-    public void Write(ReadOnlySpan<byte> data) => FileContent.Write(_file, data, _path);
+    public void Write(ReadOnlySpan<byte> data)
+    {
+        Failpoint.Torn(HostFailpoint.FileTorn, _file, data);
+        FileContent.Write(_file, data, _path);
+    }
 
     /// <summary>Gives the file its mode and its name.</summary>
     /// <param name="mode">Its mode.</param>
@@ -34,8 +50,10 @@ internal sealed class FileReplacement : IDisposable
     public void Commit(int mode, Libc.StatxTime? modified, bool replace)
     {
         FileContent.Finish(_file, mode, modified, _path);
+        Failpoint.Hit(HostFailpoint.FileWritten);
         var errno = _calls.Rename(_directory, _temporary, _directory, _name, replace);
         if (errno != 0) throw FileFailure.Of("Cannot replace", _path, errno);
+        Failpoint.Hit(HostFailpoint.FileRenamed);
         _committed = true;
     }
 
@@ -44,5 +62,6 @@ internal sealed class FileReplacement : IDisposable
         _file.Dispose();
         // What is told is why the write failed; a name that cannot be removed then is a symptom of the same.
         if (!_committed) _ = _calls.Remove(_directory, _temporary, isDirectory: false);
+        _mark?.Dispose();
     }
 }

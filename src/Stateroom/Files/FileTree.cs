@@ -22,6 +22,9 @@ internal sealed class FileTree(FileCalls calls, SafeFileHandle root, string name
 
     public string Name { get; } = name;
 
+    /// <summary>Where temporary files are marked; null in a tree of no session.</summary>
+    public UnfinishedFiles? Unfinished { get; init; }
+
     /// <summary>A path below as callers know it, fit to be given back.</summary>
     public string PathOf(ReadOnlySpan<byte> below) => below.Length == 0 ? Name : $"{Name.TrimEnd('/')}/{FileNames.ToText(below)}";
 

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Files;
@@ -80,7 +81,9 @@ internal sealed partial class LocalFiles
                         : tree.Calls.Open(directory, name, Libc.O_WRONLY | Libc.O_APPEND | Libc.O_CREAT | Libc.O_EXCL, DefaultMode, out errno);
                     if (file is null && errno == Libc.EEXIST && attempt < Attempts) continue;
                     if (file is null) throw tree.Failure(what, at.Below, errno);
+                    Failpoint.Torn(HostFailpoint.AppendTorn, file, content.Span);
                     FileContent.Write(file, content.Span, tree.PathOf(at.Below));
+                    Failpoint.Hit(HostFailpoint.Appended);
                     return;
                 }
             }
@@ -105,7 +108,7 @@ internal sealed partial class LocalFiles
         using (there)
         {
             if (there is { IsFile: false }) throw FileFailure.WrongType(what, tree.PathOf(at.Below), there.Stat);
-            using var replacement = new FileReplacement(tree.Calls, directory, name, tree.PathOf(at.Below));
+            using var replacement = new FileReplacement(tree.Calls, directory, name, tree.PathOf(at.Below), tree.Unfinished);
             await write(replacement).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             replacement.Commit((int?)options.Mode ?? (there is null ? DefaultMode : there.Permissions & ModeBits), modified, replace: !options.CreateOnly);

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Sessions;
 
@@ -51,6 +52,7 @@ internal sealed partial class LocalFiles(LocalServices services, string id, long
             {
                 var errno = tree.Calls.MakeDirectory(directory, name, (int)(mode ?? (UnixFileMode)0x1ED /* 0755 */));
                 if (errno != 0) throw tree.Failure(what, at.Below, errno);
+                Failpoint.Hit(HostFailpoint.FileDirectoryMade);
                 if (mode is not { } exact) return;
                 // The umask has taken bits away.
                 using var made = tree.TryChild(directory, name, out errno);
@@ -78,6 +80,7 @@ internal sealed partial class LocalFiles(LocalServices services, string id, long
                 using (toDirectory)
                 {
                     var errno = tree.Calls.Rename(fromDirectory, fromName, toDirectory, toName, overwrite);
+                    Failpoint.Hit(HostFailpoint.FileMoved);
                     if (errno == Libc.ENOENT) throw tree.Failure(what, source.Below, errno);
                     if (errno != 0) throw tree.Failure($"Cannot move '{RoomPath.Show(path)}' to", target.Below, errno);
                 }
@@ -98,6 +101,7 @@ internal sealed partial class LocalFiles(LocalServices services, string id, long
             using (directory)
             {
                 var errno = tree.Calls.Remove(directory, name, isDirectory: false);
+                Failpoint.Hit(HostFailpoint.FileRemoved);
                 if (errno is 0 or Libc.ENOENT) return;
                 if (errno != Libc.EISDIR) throw tree.Failure(what, at.Below, errno);
                 if (!recursive) throw new SessionFileException(RoomPath.Show(path), $"Cannot remove '{RoomPath.Show(path)}': it is a directory. Say that it is to go with everything in it (recursive).");
@@ -113,6 +117,7 @@ internal sealed partial class LocalFiles(LocalServices services, string id, long
         using (var node = tree.Find(at.Below, follow: true, "Cannot set the mode of"))
         {
             var errno = tree.Calls.SetMode(node.Handle, (int)mode);
+            Failpoint.Hit(HostFailpoint.FileModeSet);
             if (errno != 0) throw tree.Failure("Cannot set the mode of", at.Below, errno);
         }
     }, cancellationToken);
@@ -129,6 +134,7 @@ internal sealed partial class LocalFiles(LocalServices services, string id, long
             using (directory)
             {
                 var errno = tree.Calls.MakeLink(directory, name, FileNames.Terminated(says));
+                Failpoint.Hit(HostFailpoint.FileLinked);
                 if (errno != 0) throw tree.Failure("Cannot make link", at.Below, errno);
             }
         }
@@ -142,7 +148,7 @@ internal sealed partial class LocalFiles(LocalServices services, string id, long
         var paths = services.Layout.Session(id);
         var root = HostFile.TryOpen(at.IsHome ? paths.Home : paths.Workspace, Libc.O_PATH | Libc.O_DIRECTORY)
             ?? throw new SessionFileException(at.Tree, $"'{at.Tree}' of session '{id}' was removed by hand. Open or restore the session, which makes it anew.");
-        return (new FileTree(FileCalls.As(record.HostUid), root, at.Tree), at);
+        return (new FileTree(FileCalls.As(record.HostUid), root, at.Tree) { Unfinished = new UnfinishedFiles(paths) }, at);
     }
 
     private static FileEntry Entry(FileTree tree, byte[] below, FileNode node) => new(

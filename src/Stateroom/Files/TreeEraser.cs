@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Workspaces;
 
@@ -76,6 +77,7 @@ internal sealed class TreeEraser(FileCalls calls, string path, CancellationToken
         while (true)
         {
             var errno = calls.Rename(directory, name, top, HostDirectory.Name($".stateroom-removed-{_moved++}"), replace: false);
+            Failpoint.Hit(HostFailpoint.FileHoisted);
             if (errno is 0 or Libc.ENOENT) return;
             if (errno != Libc.EEXIST) throw Failure(name, errno);
         }

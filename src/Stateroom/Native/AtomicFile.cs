@@ -1,3 +1,5 @@
+using Stateroom.Faults;
+
 namespace Stateroom.Native;
 
 /// <summary>Files that a reader sees whole, the old or the new: written beside, put on the disk, renamed into place.</summary>
@@ -15,7 +17,9 @@ internal static class AtomicFile
         {
             try
             {
+                Failpoint.Torn(HostFailpoint.AtomicTorn, file, data);
                 HostFile.Write(file, data, temporary);
+                Failpoint.Hit(HostFailpoint.AtomicWritten);
                 if (sync && Libc.fsync((int)file.DangerousGetHandle()) < 0) throw Libc.Failure("Cannot sync", temporary, Libc.Errno);
             }
             catch
@@ -24,6 +28,8 @@ internal static class AtomicFile
                 throw;
             }
         }
+        Failpoint.Hit(HostFailpoint.AtomicSynced);
         HostFile.Rename(temporary, path);
+        Failpoint.Hit(HostFailpoint.AtomicRenamed);
     }
 }

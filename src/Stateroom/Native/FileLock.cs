@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 
 namespace Stateroom.Native;
 
@@ -21,7 +22,11 @@ internal sealed class FileLock : IDisposable
     public static FileLock? TryAcquire(string path)
     {
         var file = Open(path);
-        if (Lock(file, path, Libc.LOCK_EX | Libc.LOCK_NB)) return new FileLock(file);
+        if (Lock(file, path, Libc.LOCK_EX | Libc.LOCK_NB))
+        {
+            Failpoint.Hit(HostFailpoint.LockTaken);
+            return new FileLock(file);
+        }
         file.Dispose();
         return null;
     }
@@ -56,6 +61,7 @@ internal sealed class FileLock : IDisposable
         // A close alone would leave the lock to a child that is being forked elsewhere in this process, until its exec.
         if (!_file.IsClosed) Libc.flock((int)_file.DangerousGetHandle(), Libc.LOCK_UN);
         _file.Dispose();
+        Failpoint.Hit(HostFailpoint.LockFreed);
     }
 
     private static SafeFileHandle Open(string path) => HostFile.Open(path, Libc.O_RDWR | Libc.O_CREAT, Mode);

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 
 namespace Stateroom.Native;
 
@@ -118,8 +119,10 @@ internal static unsafe class HostFile
     {
         if (Libc.mkdir(path, mode) == 0)
         {
+            Failpoint.Hit(HostFailpoint.DirectoryMade);
             // The umask may have taken bits away.
             if (Libc.chmod(path, mode) < 0) throw Libc.Failure("Cannot set the mode of", path, Libc.Errno);
+            Failpoint.Hit(HostFailpoint.DirectoryReady);
             return true;
         }
         var errno = Libc.Errno;

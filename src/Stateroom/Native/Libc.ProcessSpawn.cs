@@ -51,6 +51,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int waitpid(int pid, int* status, int options);
 
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
+
     /// <summary>pidfd_open(2), which older C libraries have no function for.</summary>
     public static int pidfd_open(int pid) => (int)syscall(SysPidfdOpen, pid, 0, 0, 0);
 

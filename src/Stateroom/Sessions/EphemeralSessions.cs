@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -14,6 +15,7 @@ internal static class EphemeralSessions
         {
             using var locked = await services.Store.LockAsync(id, cancellationToken).ConfigureAwait(false);
             HostFile.Open(services.Layout.EphemeralMarker(id), Libc.O_WRONLY | Libc.O_CREAT, 0x180 /* 0600 */).Dispose();
+            Failpoint.Hit(HostFailpoint.EphemeralMarked);
             try
             {
                 return await SessionCreation.CreateAsync(services, locked, options, owner, cancellationToken).ConfigureAwait(false);
@@ -68,8 +70,10 @@ internal static class EphemeralSessions
     private static void Forget(HomeLayout layout, string id)
     {
         HostFile.Remove(layout.EphemeralMarker(id));
+        Failpoint.Hit(HostFailpoint.EphemeralUnmarked);
         HostFile.Remove(layout.TurnLock(id));
         HostFile.Remove(layout.Lock(id));
         HostFile.Remove(layout.OwnerLock(id));
+        Failpoint.Hit(HostFailpoint.EphemeralForgotten);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -35,7 +36,10 @@ internal sealed class HistoryLog : IDisposable
         using var read = HostFile.Open(_path, Libc.O_RDONLY);
         var length = HostFile.Length(read, _path);
         if (length > 0 && HostFile.ReadFrom(read, length - 1, _path) is [not (byte)'\n', ..])
+        {
             lock (_sync) HostFile.Write(_file, "\n"u8, _path);
+            Failpoint.Hit(HostFailpoint.HistoryRepaired);
+        }
     }
 
     public void Append(string action, Action<Utf8JsonWriter>? context = null, DateTimeOffset? at = null)
@@ -103,7 +107,9 @@ internal sealed class HistoryLog : IDisposable
         var written = 0;
         try
         {
+            Failpoint.Torn(HostFailpoint.HistoryTorn, _file, _line.WrittenSpan);
             HostFile.Write(_file, _line.WrittenSpan, _path, ref written);
+            Failpoint.Hit(HostFailpoint.HistoryAppended);
             _torn = false;
         }
         catch (IOException)

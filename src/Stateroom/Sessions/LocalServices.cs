@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Stateroom.Execution;
+using Stateroom.Files;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -63,7 +64,11 @@ internal sealed class LocalServices
     public async Task CloseAsync(LockedSession locked, SessionRecord record, CancellationToken cancellationToken)
     {
         await Rooms.CloseAsync(locked, record, cancellationToken).ConfigureAwait(false);
-        await Task.Run(() => RetentionOf(record).Apply(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await Task.Run(() =>
+        {
+            new UnfinishedFiles(locked.Paths).Tidy(record.HostUid);
+            RetentionOf(record).Apply(cancellationToken);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether a session exists; without a lock.</summary>

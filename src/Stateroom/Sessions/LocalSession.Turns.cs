@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Stateroom.Faults;
 
 namespace Stateroom.Sessions;
 
@@ -61,6 +62,7 @@ internal sealed partial class LocalSession
             // Whatever happens in the turn becomes an outcome: the session must not stay busy.
             var outcome = await turn.RunAsync(prompt, emit, interrupt.Token).ConfigureAwait(false);
             await MarkDoneAsync(mark, prompt, outcome).ConfigureAwait(false);
+            Failpoint.Hit(HostFailpoint.TurnDone);
             foreach (var path in outcome.Result.FilesCreated) emit(new FileCreated(path));
             if (outcome.Interrupted) throw new OperationCanceledException($"The turn in session '{Id}' was interrupted.", interrupt.Token);
             emit(new TurnCompleted(outcome.Result));
@@ -80,6 +82,7 @@ internal sealed partial class LocalSession
         record = await EnsureRoomAsync(locked, record, cancellationToken).ConfigureAwait(false);
         var mark = new TurnMark(SessionId.New(_services.Time), Cut(prompt), locked.Now);
         locked.WriteCounted(SessionTransitions.Move(record with { Turn = mark }, SessionState.Busy));
+        Failpoint.Hit(HostFailpoint.TurnMarked);
         return (mark, _room!);
     }
 
@@ -87,7 +90,8 @@ internal sealed partial class LocalSession
     {
         using var locked = await LockAsync(CancellationToken.None).ConfigureAwait(false);
         var record = locked.Read(_generation);
-        outcome.WriteTo(locked, prompt);
+        outcome.WriteTo(locked, mark, prompt);
+        Failpoint.Hit(HostFailpoint.TurnTold);
         // Whoever closed the session in between has recorded that.
         if (record.State != SessionState.Busy || record.Turn?.Id != mark.Id) locked.WriteCounted(record);
         else await _services.Rooms.ReconcileAsync(locked, locked.WriteCounted(SessionTransitions.Move(record, SessionState.Idle))).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -58,7 +59,9 @@ internal sealed class LockedSession(SessionStore store, string id, FileLock file
         Span<byte> digits = stackalloc byte[21];
         Utf8Formatter.TryFormat(next, digits, out var length);
         digits[length++] = (byte)'\n';
+        Failpoint.Torn(HostFailpoint.GenerationTorn, file.File, digits[..length]);
         HostFile.WriteAt(file.File, digits[..length], 0, path);
+        Failpoint.Hit(HostFailpoint.GenerationWritten);
         return next;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -52,7 +53,9 @@ internal sealed class MessageLog : IDisposable
             var end = HostFile.Length(_file, _path);
             try
             {
+                Failpoint.Torn(HostFailpoint.MessageTorn, _file, line);
                 HostFile.Write(_file, line, _path);
+                Failpoint.Hit(HostFailpoint.MessageAppended);
             }
             catch (IOException)
             {
@@ -93,7 +96,8 @@ internal sealed class MessageLog : IDisposable
 
     private void CutTo(long end)
     {
-        if (HostFile.Length(_file, _path) > end && Libc.ftruncate((int)_file.DangerousGetHandle(), end) < 0)
-            throw Libc.Failure("Cannot repair the end of", _path, Libc.Errno);
+        if (HostFile.Length(_file, _path) <= end) return;
+        if (Libc.ftruncate((int)_file.DangerousGetHandle(), end) < 0) throw Libc.Failure("Cannot repair the end of", _path, Libc.Errno);
+        Failpoint.Hit(HostFailpoint.MessagesRepaired);
     }
 }

@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -35,15 +36,22 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         // Without its runtime nobody can say whether a room lives: then nothing is recorded.
         var runtime = RuntimeOf(record.Sandbox);
         var abandoned = record.State == SessionState.Busy && (ownsTurn || !FileLock.IsHeld(store.Layout.TurnLock(session.Id)));
-        if (abandoned)
-            session.Append(HistoryActions.TurnInterrupted, json => HistoryLog.WriteCut(json, "prompt"u8, record.Turn?.Prompt ?? ""));
-        if (!IsAlive(record))
+        var isAlive = IsAlive(record);
+        if (isAlive && !abandoned && record.State != SessionState.Init) return record;
+        // Who was killed between the two has written into the history what the record does not have yet.
+        var told = HistoryTally.Take(session.Paths.History, record.HistoryOffset);
+        if (abandoned && (record.Turn is not { } turn || told.EndedTurn != turn.Id)) TellInterrupted(session, record.Turn);
+        var isTold = record.State != SessionState.Init || told.StartedBox == record.BoxId;
+        if (!isAlive)
         {
+            // A room that nobody was told of did not begin, so that it does not end either.
+            if (!isTold || told.ClosedBox == record.BoxId) return await RecordClosedAsync(session, record).ConfigureAwait(false);
             var end = record.BoxId is { } box ? runtime.ReadEnd(box) : null;
             return await WriteClosedAsync(session, record, end?.End.Reason ?? SandboxEndReason.Lost, end?.At ?? session.Now, end?.End.Detail).ConfigureAwait(false);
         }
         // Under our lock nobody is starting it: a room that lives has been started.
-        return abandoned || record.State == SessionState.Init ? session.WriteCounted(SessionTransitions.Move(record, SessionState.Idle)) : record;
+        if (!isTold) TellRestored(session, record);
+        return session.WriteCounted(SessionTransitions.Move(record, SessionState.Idle));
     }
 
     /// <summary>Gives a reconciled session its room: the living one, or a new one.</summary>
@@ -116,6 +124,7 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         new SessionFiles(session.Paths, closed.HostUid).Complete();
         // Written before the start: a room that lives always belongs to a session.
         var starting = session.Write(SessionTransitions.Move(closed, SessionState.Init) with { BoxId = SessionId.New(store.Time) });
+        Failpoint.Hit(HostFailpoint.RestoreBegun);
         ISandbox sandbox;
         try
         {
@@ -128,8 +137,12 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         }
         try
         {
-            session.Append(HistoryActions.Restored, json => json.WriteString("box_id"u8, starting.BoxId));
-            return (session.WriteCounted(SessionTransitions.Move(starting, SessionState.Idle)), sandbox);
+            Failpoint.Hit(HostFailpoint.RestoreRunning);
+            TellRestored(session, starting);
+            Failpoint.Hit(HostFailpoint.RestoreTold);
+            var restored = session.WriteCounted(SessionTransitions.Move(starting, SessionState.Idle));
+            Failpoint.Hit(HostFailpoint.Restored);
+            return (restored, sandbox);
         }
         catch
         {
@@ -160,18 +173,35 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
 
     private async Task<SessionRecord> WriteClosedAsync(LockedSession session, SessionRecord record, SandboxEndReason reason, DateTimeOffset at, string? detail)
     {
+        Failpoint.Hit(HostFailpoint.CloseEnded);
         session.Append(HistoryActions.Closed, json =>
         {
             json.WriteString("box_id"u8, record.BoxId);
             json.WriteString("reason"u8, Word(reason));
             if (detail is not null) HistoryLog.WriteCut(json, "detail"u8, detail);
         }, at);
+        Failpoint.Hit(HostFailpoint.CloseTold);
+        return await RecordClosedAsync(session, record).ConfigureAwait(false);
+    }
+
+    private async Task<SessionRecord> RecordClosedAsync(LockedSession session, SessionRecord record)
+    {
         var written = session.WriteCounted(SessionTransitions.Move(record, SessionState.Closed));
         HostFile.SyncDirectory(session.Paths.Metadata);
+        Failpoint.Hit(HostFailpoint.CloseRecorded);
         // How the room ended is recorded; what is left of it can go.
         if (record.BoxId is { } box) await RuntimeOf(record.Sandbox).KillAsync(box, CancellationToken.None).ConfigureAwait(false);
         return written;
     }
+
+    private static void TellRestored(LockedSession session, SessionRecord record) =>
+        session.Append(HistoryActions.Restored, json => json.WriteString("box_id"u8, record.BoxId));
+
+    private static void TellInterrupted(LockedSession session, TurnMark? turn) => session.Append(HistoryActions.TurnInterrupted, json =>
+    {
+        HistoryLog.WriteCut(json, "prompt"u8, turn?.Prompt ?? "");
+        if (turn is not null) json.WriteString("turn_id"u8, turn.Id);
+    });
 
     private static string Word(SandboxEndReason reason) => reason switch
     {

@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -50,17 +51,20 @@ internal static class SessionCreation
         LocalServices services, LockedSession locked, SessionRecord record, SessionOptions options, FileLock? owner, CancellationToken cancellationToken)
     {
         var keepRunning = options.Open.KeepRunning && record.Persistent;
-        record = locked.Write(record, first: true);
+        // First the history: a session, which exists by its record, always has its beginning.
         locked.Append(HistoryActions.SessionCreated, json =>
         {
             json.WriteString("session_id"u8, record.SessionId);
             json.WriteString("box_id"u8, record.BoxId);
         });
+        record = locked.Write(record, first: true);
+        Failpoint.Hit(HostFailpoint.SessionBegun);
         var sandbox = await services.Rooms.StartAsync(locked, record, keepRunning, cancellationToken).ConfigureAwait(false);
         try
         {
             record = locked.WriteCounted(SessionTransitions.Move(record, SessionState.Idle));
             HostFile.SyncDirectory(locked.Paths.Metadata);
+            Failpoint.Hit(HostFailpoint.SessionCreated);
             return new LocalSession(services, record, sandbox, keepRunning, owner);
         }
         catch

@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Workspaces;
 
@@ -21,7 +22,11 @@ internal sealed class SessionFiles(SessionPaths paths, uint? hostUid)
         Adopt(id, paths.Workspace, cancellationToken);
         Adopt(id, paths.Home, cancellationToken);
         // Without session.json it is no session, but somebody may want to see the old history.
-        if (HostFile.TryStat(paths.Metadata) is not null) HostFile.Rename(paths.Metadata, ArchiveName(paths, now));
+        if (HostFile.TryStat(paths.Metadata) is not null)
+        {
+            HostFile.Rename(paths.Metadata, ArchiveName(paths, now));
+            Failpoint.Hit(HostFailpoint.MetadataSetAside);
+        }
         Make(paths.Metadata, Private);
         Make(paths.Executions, Private);
         if (hostUid is { } uid && PosixAcl.GrantFuture(paths.Workspace, uid) is { } note) Notes.Add(note);

@@ -1,3 +1,5 @@
+using Stateroom.Files;
+
 namespace Stateroom.Sessions;
 
 /// <summary>Reconnects to a session.</summary>
@@ -9,6 +11,7 @@ internal static class SessionOpening
         // An ephemeral session is its one handle.
         if (!record.Persistent) throw new SessionNotFoundException(locked.Id);
         using (var history = new HistoryLog(locked.Paths.History, services.Time)) history.RepairTail();
+        new UnfinishedFiles(locked.Paths).Tidy(record.HostUid);
         var before = record.BoxId;
         record = await services.Rooms.ReconcileAsync(locked, record).ConfigureAwait(false);
         (record, var sandbox) = await services.Rooms.EnsureAsync(locked, record, options.KeepRunning, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Workspaces;
 
@@ -25,6 +26,7 @@ internal static class SessionRemoval
     {
         var trash = services.Layout.NewTrash(locked.Id, services.Time);
         HostFile.Rename(locked.Paths.Directory, trash);
+        Failpoint.Hit(HostFailpoint.TrashMoved);
         return trash;
     }
 
@@ -67,6 +69,7 @@ internal static class SessionRemoval
     private static void Archive(LockedSession locked)
     {
         HostFile.Rename(locked.Paths.Metadata, SessionFiles.ArchiveName(locked.Paths, locked.Now));
+        Failpoint.Hit(HostFailpoint.SessionArchived);
         HostFile.SyncDirectory(locked.Paths.Directory);
     }
 }

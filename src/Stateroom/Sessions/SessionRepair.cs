@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sessions;
@@ -26,10 +27,12 @@ internal static class SessionRepair
         {
             lines.Add(damage.Message);
             var aside = Aside(paths.Record, locked.Now);
-            HostFile.Rename(paths.Record, aside);
+            SetAside(paths.Record, aside);
+            Failpoint.Hit(HostFailpoint.RepairSetAside);
             lines.Add($"Session '{id}': the damaged file is kept as {Path.GetFileName(aside)}.");
         }
         var record = locked.WriteCounted(await RebuildAsync(services, locked, cancellationToken).ConfigureAwait(false));
+        Failpoint.Hit(HostFailpoint.RepairWritten);
         HostFile.SyncDirectory(paths.Metadata);
         lines.Add($"Session '{id}': session.json rebuilt from its history: {record.TotalCommands} commands, {record.TotalTurns} turns, " +
             $"{record.TotalFilesCreated} files. Agent and sandbox options and metadata are the defaults.");
@@ -99,10 +102,16 @@ internal static class SessionRepair
             }
             if (damaged == 0) return;
             var aside = Aside(path, locked.Now);
-            HostFile.Rename(path, aside);
+            SetAside(path, aside);
             AtomicFile.Replace(path, kept.GetBuffer().AsSpan(0, (int)kept.Length));
             lines.Add($"Session '{locked.Id}': {damaged} damaged lines taken out of messages.jsonl; the old file is kept as {Path.GetFileName(aside)}.");
         }
+    }
+
+    // A second name: until the new file takes the first one there is a session. What can have no second name, such as a directory, moves.
+    private static void SetAside(string path, string aside)
+    {
+        if (Libc.link(path, aside) < 0) HostFile.Rename(path, aside);
     }
 
     private static string Aside(string path, DateTimeOffset now) => $"{path}.damaged-{now.UtcDateTime:yyyyMMdd'T'HHmmssfff'Z'}";

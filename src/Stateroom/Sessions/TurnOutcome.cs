@@ -6,7 +6,7 @@ namespace Stateroom.Sessions;
 internal sealed record TurnOutcome(TurnResult Result, bool Interrupted)
 {
     /// <summary>Writes the turn into the history: its files, then the turn.</summary>
-    public void WriteTo(LockedSession session, string prompt)
+    public void WriteTo(LockedSession session, TurnMark turn, string prompt)
     {
         using var history = session.OpenHistory();
         foreach (var path in Result.FilesCreated)
@@ -14,6 +14,7 @@ internal sealed record TurnOutcome(TurnResult Result, bool Interrupted)
         history.Append(HistoryActions.CodeExecution, json =>
         {
             HistoryLog.WriteCut(json, "prompt"u8, prompt);
+            json.WriteString("turn_id"u8, turn.Id);
             json.WriteBoolean("success"u8, Result.Success);
             json.WriteStartArray("files_created"u8);
             foreach (var path in Result.FilesCreated) json.WriteStringValue(path);

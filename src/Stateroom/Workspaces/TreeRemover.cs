@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Workspaces;
@@ -60,8 +61,9 @@ internal static unsafe class TreeRemover
     {
         fixed (byte* n = name)
         {
-            if (Libc.unlinkat(directory.Fd, n, flags) == 0) return true;
-            var errno = Libc.Errno;
+            var errno = Libc.unlinkat(directory.Fd, n, flags) == 0 ? 0 : Libc.Errno;
+            Failpoint.Hit(HostFailpoint.TreeEntryRemoved);
+            if (errno == 0) return true;
             if (errno == Libc.ENOENT) return true;
             // It has become a directory since it was listed.
             if (errno == Libc.EISDIR && flags == 0) return false;
@@ -99,8 +101,10 @@ internal static unsafe class TreeRemover
             fixed (byte* t = to)
             {
                 if (top.TryStat(to, out _)) continue;
-                if (Libc.renameat(directory.Fd, n, top.Fd, t) == 0) return;
-                throw Libc.Failure("Cannot move up", directory.Path + "/" + HostDirectory.Show(name), Libc.Errno);
+                if (Libc.renameat(directory.Fd, n, top.Fd, t) < 0)
+                    throw Libc.Failure("Cannot move up", directory.Path + "/" + HostDirectory.Show(name), Libc.Errno);
+                Failpoint.Hit(HostFailpoint.TreeHoisted);
+                return;
             }
         }
     }

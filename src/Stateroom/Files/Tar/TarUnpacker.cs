@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Files.Transfers;
 using Stateroom.Workspaces;
 
@@ -47,6 +48,7 @@ internal static class TarUnpacker
         using var file = writer.CreateFile(item);
         while (await reader.ReadContentAsync(buffer, cancellationToken).ConfigureAwait(false) is var got and > 0)
         {
+            Failpoint.Torn(HostFailpoint.CopyTorn, file, buffer.AsSpan(0, got));
             FileContent.Write(file, buffer.AsSpan(0, got), Shown(item.Path));
             tally.AddBytes(got);
         }

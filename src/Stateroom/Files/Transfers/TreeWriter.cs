@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Workspaces;
 
@@ -33,6 +34,7 @@ internal sealed class TreeWriter(FileCalls calls, SafeFileHandle top, bool topIs
         long offset = 0;
         while (TreeReader.Next(item, content, buffer, offset, tally) is var got and > 0)
         {
+            Failpoint.Torn(HostFailpoint.CopyTorn, file, buffer.AsSpan(0, got));
             FileContent.Write(file, buffer.AsSpan(0, got), Shown(item));
             offset += got;
         }
@@ -62,12 +64,14 @@ internal sealed class TreeWriter(FileCalls calls, SafeFileHandle top, bool topIs
             file = calls.Open(parent, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, 0x180 /* 0600 */, out var errno);
             return errno;
         });
+        Failpoint.Hit(HostFailpoint.CopyCreated);
         return file!;
     }
 
     public void FinishFile(TreeItem item, SafeFileHandle file)
     {
         FileContent.Finish(file, item.Mode & keptBits, item.Modified, Shown(item));
+        Failpoint.Hit(HostFailpoint.CopyFinished);
         tally.Count(TreeItemKind.File);
     }
 

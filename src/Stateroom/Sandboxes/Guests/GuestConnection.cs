@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Protocol;
 
@@ -154,6 +155,7 @@ internal sealed class GuestConnection : IAsyncDisposable
             {
                 // A descriptor that is closed meanwhile could be another file's by the time of the call.
                 handle.DangerousAddRef(ref held);
+                Failpoint.Torn(HostFailpoint.FrameTorn, (int)handle.DangerousGetHandle(), frame);
                 errno = Libc.SendAll((int)handle.DangerousGetHandle(), frame, descriptor, SendPatienceMilliseconds);
             }
             catch (ObjectDisposedException)
@@ -164,6 +166,7 @@ internal sealed class GuestConnection : IAsyncDisposable
             {
                 if (held) handle.DangerousRelease();
             }
+            Failpoint.Hit(HostFailpoint.FrameSent);
             // Half a frame may be on its way: the connection is of no more use.
             if (errno != 0) Break();
         }

@@ -1,5 +1,6 @@
 using Stateroom.Execution;
 using Stateroom.Execution.Terminals;
+using Stateroom.Faults;
 using Stateroom.Protocol;
 
 namespace Stateroom.Sandboxes.Guests;
@@ -149,6 +150,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
         _hasTerminal = (flags & Payloads.HasTerminal) != 0;
         if ((flags & Payloads.StreamInput) != 0) _input ??= new InputWriter(_connection, Channel);
         HasBegun = true;
+        Failpoint.Hit(HostFailpoint.ExecStarted);
         _started.TrySetResult(null);
     }
 
@@ -189,6 +191,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
             // A reader that comes after this finds all in the log, and must not be told the end before it has it.
             target = _target;
         }
+        Failpoint.Hit(HostFailpoint.ExecEnded);
         _connection.Close(Channel);
         _started.TrySetResult(null);
         _input?.ClosedByProcess();

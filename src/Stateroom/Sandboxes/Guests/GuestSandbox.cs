@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Stateroom.Execution;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Protocol;
 
@@ -34,6 +35,7 @@ internal sealed class GuestSandbox : ISandbox
     public static async Task<GuestSandbox> ConnectAsync(GuestEndpoint endpoint, CancellationToken cancellationToken, TimeProvider? time = null)
     {
         var connection = await GuestConnection.ConnectAsync(endpoint.SandboxId, endpoint.SocketPath, cancellationToken).ConfigureAwait(false);
+        Failpoint.Hit(HostFailpoint.RoomConnected);
         return new GuestSandbox(endpoint, connection, time ?? TimeProvider.System);
     }
 
@@ -107,6 +109,7 @@ internal sealed class GuestSandbox : ISandbox
             writer.Text(ExecRequest.Directory(options.WorkingDirectory));
             ExecRequest.WriteEnvironment(ref writer, options.Environment);
             _connection.Send(ref writer, FrameType.ShellOpen, shell.Channel, descriptor);
+            Failpoint.Hit(HostFailpoint.ShellSent);
             writer.Dispose();
         }
         finally
@@ -157,6 +160,7 @@ internal sealed class GuestSandbox : ISandbox
     public async Task KeepRunningAsync(CancellationToken cancellationToken = default)
     {
         _connection.Send(FrameType.KeepRunning, 0);
+        Failpoint.Hit(HostFailpoint.KeepSent);
         await PingAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -164,6 +168,7 @@ internal sealed class GuestSandbox : ISandbox
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _connection.Send(FrameType.Stop, 0);
+        Failpoint.Hit(HostFailpoint.StopSent);
         await _ended.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -201,6 +206,7 @@ internal sealed class GuestSandbox : ISandbox
             var writer = new PayloadWriter(512);
             ExecRequest.Write(ref writer, id, argv, options, credit, length, _endpoint.LogLimit);
             _connection.Send(ref writer, FrameType.ExecStart, exec.Channel, descriptor);
+            Failpoint.Hit(HostFailpoint.ExecSent);
             writer.Dispose();
         }
         finally

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
 using Stateroom.Execution;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Protocol;
 
@@ -126,6 +127,7 @@ internal sealed class GuestShell : IShell, IGuestChannel
 
     private void OnEnded(EndRecord? end)
     {
+        Failpoint.Hit(HostFailpoint.ShellEnded);
         _connection.Close(Channel);
         // What ended, or was ended, before its first status is no shell.
         _ready.TrySetResult(new GuestExec.StartFailure(Libc.ENOEXEC, StartStage.Program));
@@ -172,6 +174,7 @@ internal sealed class GuestShell : IShell, IGuestChannel
         writer.U32(collect ? OutputStreamer.Window : 0);
         writer.Bytes(text);
         _connection.Send(ref writer, FrameType.ShellRun, exec.Channel);
+        Failpoint.Hit(HostFailpoint.CommandSent);
         writer.Dispose();
     }
 

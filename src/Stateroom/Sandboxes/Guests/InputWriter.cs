@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Protocol;
 
 namespace Stateroom.Sandboxes.Guests;
@@ -43,6 +44,7 @@ internal sealed class InputWriter(GuestConnection connection, uint channel)
             {
                 var size = await TakeCreditAsync(Math.Min(data.Length, Piece), cancellationToken).ConfigureAwait(false);
                 connection.Send(FrameType.Input, channel, data.Span[..size]);
+                Failpoint.Hit(HostFailpoint.InputSent);
                 data = data[size..];
             }
         }

@@ -16,9 +16,12 @@ internal sealed class BubblewrapRuntime(string homeDirectory, TimeProvider time)
 
     public string Name => RuntimeName;
 
+    /// <summary>Where the guests of rooms that are started from now on die (<see cref="RoomLauncher.GuestFailpoint"/>); null in use.</summary>
+    public string? GuestFailpoint { get; set; }
+
     private EtcDirectory Etc => LazyInitializer.EnsureInitialized(ref _etc, () => new EtcDirectory(_run, time));
 
-    private RoomLauncher Launcher => LazyInitializer.EnsureInitialized(ref _launcher, () => new RoomLauncher(_run, Etc, time));
+    private RoomLauncher Launcher => LazyInitializer.EnsureInitialized(ref _launcher, () => new RoomLauncher(_run, Etc, time) { GuestFailpoint = () => GuestFailpoint });
 
     public Task<IReadOnlyList<HostFinding>> CheckHostAsync(CancellationToken cancellationToken = default) => HostChecks.RunAsync(cancellationToken);
 

@@ -1,3 +1,5 @@
+using Stateroom.Faults;
+
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
 /// <summary>
@@ -61,6 +63,7 @@ internal sealed class EtcDirectory(RunDirectory run, TimeProvider time)
     {
         var unfinished = Path.Combine(run.Path, $".{Prefix}{Guid.NewGuid():N}");
         Directory.CreateDirectory(unfinished);
+        Failpoint.Hit(HostFailpoint.EtcMade);
         EtcSources.CopyTo(unfinished);
         foreach (var (name, content) in Generated)
         {
@@ -69,9 +72,11 @@ internal sealed class EtcDirectory(RunDirectory run, TimeProvider time)
         }
         File.CreateSymbolicLink(Path.Combine(unfinished, "mtab"), "/proc/mounts");
         MakeReadable(unfinished);
+        Failpoint.Hit(HostFailpoint.EtcFilled);
         try
         {
             Directory.Move(unfinished, path);
+            Failpoint.Hit(HostFailpoint.EtcRenamed);
         }
         catch (IOException) when (Directory.Exists(path))
         {

@@ -1,3 +1,4 @@
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
@@ -53,6 +54,7 @@ internal sealed record RoomDirectory(string Path)
         try
         {
             Directory.Delete(Path, recursive: true);
+            Failpoint.Hit(HostFailpoint.RoomRemoved);
         }
         catch (DirectoryNotFoundException)
         {

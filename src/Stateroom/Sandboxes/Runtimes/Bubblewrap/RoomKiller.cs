@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stateroom.Faults;
 using Stateroom.Native;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
@@ -24,6 +25,7 @@ internal static class RoomKiller
             // No such process, or another one under its number by now: only while the room lives is it the guest.
             var isGuest = guest >= 0 && room.IsAlive();
             if (isGuest) End(guest);
+            Failpoint.Hit(HostFailpoint.RoomKilled);
             if (guest >= 0) _ = Libc.close(guest);
         }
         // Also when bwrap failed before it had a child. The last copy of the lock goes with the last process that was born with it.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Protocol;
 using Stateroom.Sandboxes.Runtimes.Bubblewrap.Seccomp;
@@ -17,6 +18,9 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
 
     /// <summary>The program that becomes process 1 and the arguments before the guest's own; tests put a stand-in here.</summary>
     public IReadOnlyList<string> Command { get; init; } = ["/proc/self/fd/8"];
+
+    /// <summary>Where the next guest dies, <c>name[:n]</c> as <see cref="GuestFailpoint"/> names it; null in use, and set by tests.</summary>
+    public Func<string?> GuestFailpoint { get; init; } = static () => null;
 
     /// <summary>Starts a room. Its guest need not have come up when this returns; a connection to its socket waits for it.</summary>
     /// <exception cref="SandboxStartException">The host cannot give it; nothing is left behind.</exception>
@@ -37,6 +41,7 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
                 descriptors.Complete(room, Filter.Value, RoomArguments.ForRoom(spec, etcPath).Bytes);
                 var switchTo = spec.HostUid == Libc.geteuid() ? null : spec.HostUid;
                 var pid = Spawner.Spawn(program, ["bwrap", "--args", "7", "--", .. Command, .. GuestArguments(spec)], descriptors.All, switchTo);
+                Failpoint.Hit(HostFailpoint.RoomSpawned);
                 return new LaunchedRoom(room, MonitorReaper.Shared.Watch(pid), report);
             }
             catch
@@ -54,11 +59,14 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
         var etcPath = etc.Ensure();
         if (Directory.Exists(room.Path)) throw new SandboxStartException($"The room was not started: sandbox '{spec.SandboxId}' was started before. Use a new id.");
         Directory.CreateDirectory(room.Path, (UnixFileMode)0b111_000_000);
+        Failpoint.Hit(HostFailpoint.RoomMade);
         RoomDescriptors? descriptors = null;
         try
         {
             descriptors = new RoomDescriptors(room);
+            Failpoint.Hit(HostFailpoint.RoomLocked);
             new RoomRecord(spec.SandboxId, spec.Workspace, time.GetUtcNow(), ProtocolVersion.Current, Path.GetFileName(etcPath), report).Write(room);
+            Failpoint.Hit(HostFailpoint.RoomRecorded);
             return (descriptors, etcPath);
         }
         catch
@@ -69,7 +77,7 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
         }
     }
 
-    private static string[] GuestArguments(SandboxSpec spec)
+    private string[] GuestArguments(SandboxSpec spec)
     {
         var options = spec.Options;
         var idle = options.IdleTimeout == Timeout.InfiniteTimeSpan ? 0 : Math.Max(1, (long)options.IdleTimeout.TotalMilliseconds);
@@ -77,6 +85,7 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
         return
         [
             Number(idle), spec.KeepRunning ? "1" : "0", Number(options.Limits.Processes), Number(files), Number(Math.Min(files, SoftOpenFiles)),
+            .. GuestFailpoint() is { } name ? [name] : Array.Empty<string>(),
         ];
     }
 

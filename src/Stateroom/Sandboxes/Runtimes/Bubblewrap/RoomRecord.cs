@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stateroom.Faults;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
@@ -13,6 +14,7 @@ internal sealed record RoomRecord(
     {
         var content = JsonSerializer.SerializeToUtf8Bytes(this, RoomRecordJson.Default.RoomRecord);
         using var file = File.OpenHandle(room.Record, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+        Failpoint.Torn(HostFailpoint.RoomRecordTorn, file, content);
         RandomAccess.Write(file, content, 0);
     }
 

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Stateroom.Faults;
+
+namespace Stateroom.Tests.Faults;
+
+/// <summary>The host process that dies: runs the script in a home and tells each step on its standard output.</summary>
+internal static class FaultChild
+{
+    public const string Verb = "--fault-script";
+
+    /// <summary>What the child does.</summary>
+    public static async Task<int> MainAsync(string home)
+    {
+        // Each line is one write(2): what was told is in the pipe when the process dies.
+        await using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        await using var host = StateroomHost.Local(Options(home));
+        await new FaultScript(host, home, Options(home), output.WriteLine).RunAsync();
+        return 0;
+    }
+
+    public static StateroomLocalOptions Options(string home) => new()
+    {
+        HomeDirectory = home,
+        Agents = new Dictionary<string, IAgent> { [AgentOptions.BuiltIn] = new FaultAgent() },
+    };
+
+    /// <summary>Runs the script in a process that is to die at a failpoint; what it told, and where it said that it died.</summary>
+    public static async Task<(Transcript Transcript, string? DiedAt)> RunAsync(string home, string failpoint)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [Verb, home]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment[Failpoint.Variable] = failpoint;
+        using var process = Process.Start(start)!;
+        // The rooms that it leaves have its standard error as nobody's: the pipe ends with the process.
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
+        var said = await errors.WaitAsync(Patience.Limit);
+        var transcript = Transcript.Parse(await output.WaitAsync(Patience.Limit));
+        if (process.ExitCode == 0) return (transcript, null);
+        Assert.True(process.ExitCode == 137, $"The process ended with {process.ExitCode}:\n{said}");
+        return (transcript, said.Trim().Split('\n')[^1]);
+    }
+}
