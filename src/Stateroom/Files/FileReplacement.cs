@@ -25,7 +25,7 @@ internal sealed class FileReplacement : IDisposable
         (_calls, _directory, _name, _path) = (calls, directory, name, path);
         var temporary = $".stateroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
         _temporary = Workspaces.HostDirectory.Name(temporary);
-        _mark = unfinished?.Begin(directory, temporary);
+        _mark = unfinished?.Begin(directory, temporary, path);
         Failpoint.Hit(HostFailpoint.FileMarked);
         var file = calls.Open(directory, _temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, 0x180 /* 0600 */, out var errno);
         if (file is null)

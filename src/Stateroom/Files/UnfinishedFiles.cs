@@ -19,14 +19,16 @@ internal sealed class UnfinishedFiles(SessionPaths paths)
     /// <summary>Marks a file that is about to be made. Disposing takes the mark away: the file has gone, or has its own name.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="name">Its name.</param>
-    public Mark Begin(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name)
+    /// <param name="path">What it is for, for messages.</param>
+    public Mark Begin(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name, string path)
     {
         HostFile.TryMakeDirectory(_marks, Private);
         var held = new HostDirectoryLock(_marks, Libc.LOCK_SH);
         try
         {
             var where = new FileInfo($"/proc/self/fd/{directory.DangerousGetHandle()}").LinkTarget ?? "";
-            File.CreateSymbolicLink($"{_marks}/{name}", where);
+            var errno = FileCalls.Own.MakeLink(held.Directory, HostDirectory.Name(name), FileNames.Terminated(System.Text.Encoding.UTF8.GetBytes(where)));
+            if (errno != 0) throw FileFailure.Of("Cannot write", path, errno);
             return new Mark($"{_marks}/{name}", held);
         }
         catch

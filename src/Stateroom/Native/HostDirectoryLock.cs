@@ -24,6 +24,9 @@ internal sealed class HostDirectoryLock : IDisposable
         IsHeld = true;
     }
 
+    /// <value>The directory.</value>
+    public SafeFileHandle Directory => _directory;
+
     /// <value>False if LOCK_NB was given and another holds it.</value>
     public bool IsHeld { get; }
 

@@ -30,12 +30,22 @@ internal static class FaultChild
         var start = new ProcessStartInfo(Environment.ProcessPath!, [Verb, home]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[Failpoint.Variable] = failpoint;
         using var process = Process.Start(start)!;
-        // The rooms that it leaves have its standard error as nobody's: the pipe ends with the process.
+        // Its rooms do not have its streams: both end with it.
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(Patience.Limit);
+        var hangs = false;
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Patience.Limit);
+        }
+        catch (TimeoutException)
+        {
+            hangs = true;
+            process.Kill();
+        }
         var said = await errors.WaitAsync(Patience.Limit);
         var transcript = Transcript.Parse(await output.WaitAsync(Patience.Limit));
+        Assert.False(hangs, $"The process that was to die at {failpoint} hangs. Told were:\n{transcript}\n{said}");
         if (process.ExitCode == 0) return (transcript, null);
         Assert.True(process.ExitCode == 137, $"The process ended with {process.ExitCode}:\n{said}");
         return (transcript, said.Trim().Split('\n')[^1]);
