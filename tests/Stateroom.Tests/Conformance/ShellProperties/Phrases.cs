@@ -66,7 +66,7 @@ internal static class Phrases
     public static readonly string[] Ends =
     [
         "exit @code", "exit", "echo bye; exit @code; echo never", "exec sh -c 'echo new; exit @code'", "kill -9 $$", "kill -TERM $$", "set -e; false; echo never", "set -e\n@S\n(exit @code)\necho never", "{\n@S\nexit @code\n}", "f3() { exit @code; }; f3; echo never", "set -e; f3() { false; echo in; }; f3",
-        "trap 'echo exit trap; exit @code' EXIT; exit 3", "set -e; (exit @code); :", "eval 'exit @code'", "exec no-such-program", "exec > x3; exit @code", "set -n", "if true; then exit @code; fi",
+        "trap 'echo exit trap; exit @code' EXIT; exit 3", "set -e; (exit @code); :", "eval 'exit @code'", "exec no-such-program", "exec > x3; exit @code", "if true; then exit @code; fi",
     ];
 
     /// <summary>What counts on nothing else being in its command.</summary>
