@@ -58,4 +58,10 @@ public abstract class RoomTest : IAsyncLifetime
         Assert.True(result.Success, $"{line}: {Describe(result)} {result.StderrText}");
         return result.StdoutText.TrimEnd('\n');
     }
+
+    protected static async Task Until(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        while (!await condition()) patience.Token.ThrowIfCancellationRequested();
+    }
 }

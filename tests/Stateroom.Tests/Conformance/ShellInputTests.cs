@@ -157,10 +157,4 @@ public class ShellInputTests : RoomTest
         Assert.Contains("/bin/true", error.Message);
         Assert.Contains("ENOEXEC", error.Message);
     }
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience.Limit);
-        while (!await condition()) patience.Token.ThrowIfCancellationRequested();
-    }
 }

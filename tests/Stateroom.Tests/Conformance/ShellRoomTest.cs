@@ -40,10 +40,4 @@ public abstract class ShellRoomTest : RoomTest
 
     /// <summary>How many <c>sleep</c> run. A dead one that its shell has not looked for yet does not.</summary>
     protected Task<string> Sleeping() => Output("ps -eo stat=,comm= | grep -v '^Z' | grep -c 'sleep$' || true");
-
-    protected static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience.Limit);
-        while (!await condition()) patience.Token.ThrowIfCancellationRequested();
-    }
 }

@@ -208,10 +208,4 @@ public class TerminalTests : RoomTest
         Assert.Equal("partial\r\n|TimedOut", await Show(shell, "echo partial; sleep 1000", timeout: TimeSpan.FromMilliseconds(200)));
         Assert.Equal("kept\r\n|exit 0", await Show(shell, "echo $x"));
     }
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience.Limit);
-        while (!await condition()) patience.Token.ThrowIfCancellationRequested();
-    }
 }
