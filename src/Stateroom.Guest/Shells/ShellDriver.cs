@@ -62,10 +62,11 @@ internal static class ShellDriver
     }
 
     // "!" keeps a failure of the whole text from counting for "set -e", which is in force inside and has ended the shell there if it had to. With it
-    // the status that "set -n" leaves for all that follows is a failure, so that the loops are "while" here.
+    // the status that "set -n" leaves for all that follows is a failure, so that the loops are "while" here. In its POSIX
+    // mode a syntax error would end the shell but for "command", with which "set -e" ends it by a whole text that fails.
     private static string Bash(string control, string mark) => BashTrap +
-        $"while [[ x ]]; do [[ x ]]; while _gb=${{PIPESTATUS[0]}}; unset -f builtin; builtin echo \"{mark}$_gs$_gb\"; {Read("builtin read", "[[ $_g ]]", "${_gx?}")}; [[ x ]]; do " +
-        $"_gb=; builtin . {control} && [[ x ]]; ! builtin eval \"$_g\" {Streams}; done; done; builtin eval \"$BASH_EXECUTION_STRING\"";
+        $"while [[ x ]]; do [[ x ]]; while _gb=${{PIPESTATUS[0]}}; unset -f builtin; builtin echo \"{mark}$_gs$_gb\"; {Read("builtin read", "[[ $_g ]]", "${_gx?}")}; " +
+        $"_gp=; [[ -o posix ]] && _gp=command; [[ x ]]; do _gb=; builtin . {control} && [[ x ]]; ! builtin ${{_gp:+\"$_gp\"}} eval \"$_g\" {Streams}; done; done; builtin eval \"$BASH_EXECUTION_STRING\"";
 
     // The others would ignore "set -e" inside; there a last line takes the status and succeeds.
     private static string Zsh(string control, string mark) => ZshTrap +

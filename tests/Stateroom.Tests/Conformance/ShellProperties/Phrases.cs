@@ -12,7 +12,7 @@ internal static class Phrases
         "head -c @size /workspace/data@to", "tail -c @size /workspace/data@to", "dd if=/workspace/data bs=@size count=1 status=none@to",
         "for n in 1 2 3 4; do head -c $((n * @number)) /workspace/data; echo $n >&2; done", "{ head -c @size /workspace/data; head -c @size /workspace/data >&2; }",
         "base64 -d <<END\n@base\nEND", "cat <<END\nline $v2 @number\n$((1 + @number)) $v1 `echo back`\nEND", "cat <<'END'\n$v1 `no` \\ \"\nEND", "cat <<-END\n\ttab\n\t\ttwo\n\tEND",
-        "cat <<A; cat <<B >&2\nfirst\nA\nsecond\nB", "echo a # @number", "echo a \\\n  b", "echo 'a\r'\r", "printf '%5d|%-5s|%x\\n' @number ab 255", "echo \"a $(echo \"b $(echo 'c')\") d\"",
+        "cat <<A; cat <<B >&2\nfirst\nA\nsecond\nB", "echo a # @number", "echo a \\\n  b", "echo 'a\r'\r", "printf '%5d:%-5s:%x\\n' @number ab 255", "echo \"a $(echo \"b $(echo 'c')\") d\"",
         "seq @number", "echo ~", "umask", "printf 'no newline'@to", "echo ünï 日本 🙂@to", "printf '\\303'; printf '\\251\\n'", "   echo '  leading'", "",
         "# only a comment", "\n\necho after\n\n", "head -c @size /workspace/data | tr 'a-m' 'A-M'", "head -c @size /workspace/data | base64 -w 0 | cat",
     ];
@@ -47,9 +47,10 @@ internal static class Phrases
         "{ head -c @size /workspace/data & wait; }", "{ (setsid sh -c 'echo far' | cat) & wait; }", "sh -c 'sleep 100 & kill $!; wait $!; echo $?' 2>/dev/null",
     ];
 
+    // Without "echo $(": behind it a function that exits makes bash 5.2 abort ("free(): invalid next size"), by itself too.
     public static readonly string[] Wrong =
     [
-        "if; then", "echo \"open", ")", "echo $(", "for", "fi", "echo 'open", "{ echo a", "case x in", "echo a; ;; echo b", "while false; do", "echo a &&", "| cat", "echo before\nif true; then )\necho after", "f() {", "echo ${", "`echo", "esac", "cat <<'END'\nno end",
+        "if; then", "echo \"open", ")", "for", "fi", "echo 'open", "{ echo a", "case x in", "echo a; ;; echo b", "while false; do", "echo a &&", "| cat", "echo before\nif true; then )\necho after", "f() {", "echo ${", "`echo", "esac", "cat <<'END'\nno end",
     ];
 
     public static readonly string[] Read =
