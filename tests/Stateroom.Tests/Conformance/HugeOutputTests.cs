@@ -4,7 +4,7 @@ namespace Stateroom.Tests.Conformance;
 [CollectionDefinition(nameof(HugeOutputTests), DisableParallelization = true)]
 [Collection(nameof(HugeOutputTests))]
 [Trait("Category", "Stress")]
-public class HugeOutputTests : RoomTest
+public class HugeOutputTests : ShellRoomTest
 {
     // More than a signed number of 32 bits counts.
     private const long Size = (2L << 30) + 4097;
@@ -55,8 +55,8 @@ public class HugeOutputTests : RoomTest
     [Theory, InlineData("bash"), InlineData("ash")]
     public async Task A_shells_command_prints_2_GiB_and_the_shell_goes_on(string kind)
     {
-        await using var shell = await Room.OpenShellAsync(new ShellOptions { Shell = kind }).WaitAsync(Patience.Limit);
-        await using var neighbour = await Room.OpenShellAsync(new ShellOptions { Shell = kind }).WaitAsync(Patience.Limit);
+        await using var shell = await Open(kind);
+        await using var neighbour = await Open(kind);
         await using (var command = await shell.StartAsync(Command).WaitAsync(Patience.Limit))
         {
             var reading = ReadAsync(command);

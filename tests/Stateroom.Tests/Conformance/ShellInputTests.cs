@@ -3,13 +3,9 @@ using System.Text;
 namespace Stateroom.Tests.Conformance;
 
 /// <summary>Commands of a shell as processes of their own: streamed input, signals, other handles.</summary>
-public class ShellInputTests : RoomTest
+public class ShellInputTests : ShellRoomTest
 {
-    public static TheoryData<string> Kinds => ShellTests.Kinds;
-
     private static readonly ShellCommandOptions Streamed = new() { StreamInput = true };
-
-    private Task<IShell> Open(string kind) => Room.OpenShellAsync(new ShellOptions { Shell = kind }).WaitAsync(Patience.Limit);
 
     private static async Task<string> ReadAll(IExec exec)
     {

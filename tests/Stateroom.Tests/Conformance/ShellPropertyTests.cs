@@ -7,14 +7,12 @@ namespace Stateroom.Tests.Conformance;
 
 /// <summary>Sequences of commands give through a room's shell what they give when the same shell runs them by itself.</summary>
 /// <remarks>STATEROOM_SHELL_SEED sets the seed of the first sequence, so that a failing one can be run first.</remarks>
-public class ShellPropertyTests : RoomTest
+public class ShellPropertyTests : ShellRoomTest
 {
     private const int MostFailures = 3;
 
     // Few at once keep both processors busy; more only wait for each other.
     private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 4 };
-
-    public static TheoryData<string> Kinds => ShellTests.Kinds;
 
     [Theory, MemberData(nameof(Kinds))]
     public Task A_sequence_of_commands_gives_what_the_shell_gives_by_itself(string kind) => RunAsync(kind, 125);

@@ -1,7 +1,7 @@
 namespace Stateroom.Tests.Conformance;
 
 /// <summary>Sequences of commands that <see cref="ShellPropertyTests"/> found to give something else than the shell when somebody types at it.</summary>
-public class ShellRegressionTests : RoomTest
+public class ShellRegressionTests : ShellRoomTest
 {
     [Theory]
     [InlineData("zsh", "|exit 0; zerr\n|exit 149; |exit 3, shell ended", "trap 'echo zerr' ZERR", "(exit 149)", "exit 3")]
@@ -19,7 +19,7 @@ public class ShellRegressionTests : RoomTest
 
     private async Task CompareAsync(string kind, string expected, string[] commands)
     {
-        await using var shell = await Room.OpenShellAsync(new ShellOptions { Shell = kind }).WaitAsync(Patience.Limit);
+        await using var shell = await Open(kind);
         var observed = new List<string>();
         foreach (var command in commands)
         {

@@ -7,10 +7,12 @@ public abstract class ShellRoomTest : RoomTest
 {
     public static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(200);
 
-    public static TheoryData<string> Kinds => ["bash", "dash", "zsh", "ash"];
+    private static readonly string[] Names = ["bash", "dash", "zsh", "ash"];
+
+    public static TheoryData<string> Kinds => [.. Names];
 
     /// <value>Each kind on pipes and on a terminal.</value>
-    public static MatrixTheoryData<string, string> Everywhere { get; } = new(["bash", "dash", "zsh", "ash"], ["pipes", "terminal"]);
+    public static MatrixTheoryData<string, string> Everywhere { get; } = new(Names, ["pipes", "terminal"]);
 
     protected Task<IShell> Open(string kind, string streams = "pipes") =>
         Room.OpenShellAsync(new ShellOptions { Shell = kind, Terminal = streams == "terminal" ? TerminalSize.Default : null }).WaitAsync(Patience.Limit);
