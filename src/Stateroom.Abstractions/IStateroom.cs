@@ -61,9 +61,16 @@ public interface IStateroom : IAsyncDisposable
 
     /// <summary>Reads a session's conversation, oldest first, without opening it.</summary>
     /// <param name="id">The session's id.</param>
+    /// <param name="query">Which messages; null means all.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="SessionNotFoundException">There is no session of that id.</exception>
-    IAsyncEnumerable<SessionMessage> ReadMessagesAsync(string id, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<SessionMessage> ReadMessagesAsync(string id, MessageQuery? query = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the connections that a session's rooms asked for, oldest first, without opening it.</summary>
+    /// <param name="id">The session's id.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="SessionNotFoundException">There is no session of that id.</exception>
+    IAsyncEnumerable<NetworkDecision> ReadNetworkDecisionsAsync(string id, CancellationToken cancellationToken = default);
 
     /// <summary>Lists the execs and shells of a session that are on record, newest first, without opening it.</summary>
     /// <param name="id">The session's id.</param>

@@ -37,4 +37,14 @@ public sealed class AgentTurn
 
     /// <summary>Stores a message of the conversation: its role and its content blocks. It is on disk when the task completes.</summary>
     public required Func<string, JsonElement, CancellationToken, ValueTask<SessionMessage>> AppendMessageAsync { get; init; }
+
+    /// <summary>Asks whether a tool may be called: by the session's rules and mode, and where those leave it open by the user's answer. The events
+    /// about it are told here, not by the agent. It never throws for a denial.</summary>
+    public required Func<PermissionRequest, CancellationToken, ValueTask<PermissionDecision>> RequestPermissionAsync { get; init; }
+
+    /// <summary>What the agent saved in an earlier turn of this session; null if nothing. It is gone when the conversation is cleared.</summary>
+    public JsonElement? State { get; init; }
+
+    /// <summary>Saves what the agent needs in a later turn, in place of <see cref="State"/>. It is on disk, out of the room's reach, when the task completes.</summary>
+    public required Func<JsonElement, CancellationToken, ValueTask> SaveStateAsync { get; init; }
 }

@@ -6,15 +6,25 @@ namespace Stateroom;
 /// <summary>Something that happened in a turn. The same events travel from the agent to every kind of client.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(TextDelta), "text")]
+[JsonDerivedType(typeof(ThinkingDelta), "thinking")]
 [JsonDerivedType(typeof(ToolCallStarted), "tool_call")]
 [JsonDerivedType(typeof(ToolCallCompleted), "tool_result")]
+[JsonDerivedType(typeof(PermissionRequested), "permission_request")]
+[JsonDerivedType(typeof(PermissionDecided), "permission_decision")]
+[JsonDerivedType(typeof(NetworkDecided), "network")]
+[JsonDerivedType(typeof(Notice), "notice")]
 [JsonDerivedType(typeof(FileCreated), "file_created")]
+[JsonDerivedType(typeof(FileChanged), "file_changed")]
 [JsonDerivedType(typeof(TurnCompleted), "result")]
 public abstract record TurnEvent;
 
 /// <summary>A piece of the agent's text.</summary>
 /// <param name="Text">The text.</param>
 public sealed record TextDelta(string Text) : TurnEvent;
+
+/// <summary>A piece of what the agent thinks before it answers; not part of the answer.</summary>
+/// <param name="Text">The text.</param>
+public sealed record ThinkingDelta(string Text) : TurnEvent;
 
 /// <summary>The agent calls a tool.</summary>
 /// <param name="CallId">The call's id, unique in the conversation.</param>
@@ -28,9 +38,31 @@ public sealed record ToolCallStarted(string CallId, string Tool, JsonElement Inp
 /// <param name="Output">What the agent is told.</param>
 public sealed record ToolCallCompleted(string CallId, bool IsError, string Output) : TurnEvent;
 
+/// <summary>The turn waits until somebody allows or denies a tool call.</summary>
+/// <param name="Request">The call.</param>
+public sealed record PermissionRequested(PermissionRequest Request) : TurnEvent;
+
+/// <summary>A tool call was allowed or denied, by the answer to a request or by a rule.</summary>
+/// <param name="CallId">The call's id.</param>
+/// <param name="Tool">The tool's name.</param>
+/// <param name="Decision">The answer.</param>
+public sealed record PermissionDecided(string CallId, string Tool, PermissionDecision Decision) : TurnEvent;
+
+/// <summary>A connection out of the room was allowed or refused while the turn ran.</summary>
+/// <param name="Decision">Which, and why.</param>
+public sealed record NetworkDecided(NetworkDecision Decision) : TurnEvent;
+
+/// <summary>Something that a user may want to know, such as that a request to the model is tried again.</summary>
+/// <param name="Text">One line.</param>
+public sealed record Notice(string Text) : TurnEvent;
+
 /// <summary>A file is in the workspace that was not there before the turn.</summary>
 /// <param name="Path">Path relative to the workspace; a folded directory such as node_modules ends with a slash.</param>
 public sealed record FileCreated(string Path) : TurnEvent;
+
+/// <summary>A file that was in the workspace before the turn is another now.</summary>
+/// <param name="Path">Path relative to the workspace.</param>
+public sealed record FileChanged(string Path) : TurnEvent;
 
 /// <summary>The turn has ended.</summary>
 /// <param name="Result">How.</param>
@@ -50,6 +82,9 @@ public sealed record TurnResult
 
     /// <value>A stable code for <see cref="Error"/>, such as <c>max_turns</c>, <c>model_error</c>, <c>interrupted</c>, <c>no_result</c>. Null on success.</value>
     public string? ErrorCode { get; init; }
+
+    /// <value>Tools that the agent wanted to call and was denied, one entry per call, in order. A turn may succeed all the same.</value>
+    public IReadOnlyList<string> PermissionsDenied { get; init; } = [];
 
     /// <value>Requests that were made to the model.</value>
     public int Turns { get; init; }

@@ -59,6 +59,9 @@ public sealed record SandboxSpec
     /// <value>Host directory that becomes /home/room, read-write.</value>
     public required HostPath Home { get; init; }
 
+    /// <value>Host directory with the programs of agents, read-only at /opt/stateroom/agents. Null means none.</value>
+    public HostPath? Agents { get; init; }
+
     /// <value>Host-only directory where the logs of execs are written.</value>
     public required HostPath Executions { get; init; }
 

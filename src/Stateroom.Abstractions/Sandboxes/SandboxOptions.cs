@@ -15,6 +15,9 @@ public sealed record SandboxOptions
     /// session.json: not the place for secrets.</value>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <value>What the room may reach; nothing by default.</value>
+    public NetworkOptions Network { get; init; } = new();
+
     /// <value>How much recorded output is kept.</value>
     public RetentionOptions Retention { get; init; } = new();
 

@@ -86,8 +86,23 @@ public interface ISession : IAsyncDisposable
     IAsyncEnumerable<HistoryEntry> ReadHistoryAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The conversation, oldest first.</summary>
+    /// <param name="query">Which messages; null means all.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    IAsyncEnumerable<SessionMessage> ReadMessagesAsync(CancellationToken cancellationToken = default);
+    IAsyncEnumerable<SessionMessage> ReadMessagesAsync(MessageQuery? query = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The number of messages in the conversation.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<long> CountMessagesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Removes all messages, so that the agent begins anew; files and history stay, and sequence numbers go on. Waits for its place in
+    /// the queue of turns.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The number of messages removed.</returns>
+    Task<long> ClearMessagesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The connections that the room asked for, oldest first, as far as they are kept.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    IAsyncEnumerable<NetworkDecision> ReadNetworkDecisionsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Ends the sandbox, whoever else uses it; files, conversation and configuration stay. Idempotent.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -8,3 +8,13 @@ namespace Stateroom;
 /// <param name="Role"><c>user</c>, <c>assistant</c>, <c>tool</c> or <c>system</c>.</param>
 /// <param name="Content">The content: an array of blocks, each an object with a <c>type</c> of <c>text</c>, <c>tool_use</c> or <c>tool_result</c>.</param>
 public sealed record SessionMessage(long Sequence, DateTimeOffset Timestamp, string Role, JsonElement Content);
+
+/// <summary>Which messages to read. All conditions must hold.</summary>
+public sealed record MessageQuery
+{
+    /// <value>Only the newest so many, 1 or more. Null means all.</value>
+    public int? Newest { get; init; }
+
+    /// <value>Only messages with a higher sequence number. 0, the default, means all.</value>
+    public long After { get; init; }
+}

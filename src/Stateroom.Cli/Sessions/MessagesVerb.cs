@@ -8,8 +8,10 @@ namespace Stateroom.Cli.Sessions;
 /// <summary><c>session messages ID</c></summary>
 internal static class MessagesVerb
 {
+    private static readonly Option<int?> Limit = new("--limit") { HelpName = "N", Description = "Print only the newest N messages." };
+
     public static Command Create() =>
-        new Command("messages", "Print a session's conversation, oldest first.") { CommonOptions.Id }
+        new Command("messages", "Print a session's conversation, oldest first.") { CommonOptions.Id, Limit }
             .WithExamples("stateroom session messages web", "stateroom session messages web --json | jq '.[-1]'")
             .Runs(RunAsync);
 
@@ -17,8 +19,9 @@ internal static class MessagesVerb
     {
         var id = invocation.SessionId();
         await using var stateroom = StateroomHost.Local();
+        var query = new MessageQuery { Newest = invocation.Get(Limit) };
         var messages = new List<SessionMessage>();
-        await foreach (var message in stateroom.ReadMessagesAsync(id, invocation.Cancellation))
+        await foreach (var message in stateroom.ReadMessagesAsync(id, query, invocation.Cancellation))
         {
             if (invocation.Json) messages.Add(message);
             else Print(invocation.Out, message);

@@ -21,6 +21,9 @@ internal sealed class HomeLayout(string home)
 
     public string Ephemeral { get; } = home + "/ephemeral";
 
+    /// <summary>Programs of agents that run in rooms; rooms see it read-only.</summary>
+    public string Agents { get; } = home + "/agents";
+
     public string HostUids => Home + "/uids";
 
     // '.' is not a character of ids either.
@@ -56,6 +59,8 @@ internal sealed record SessionPaths(string Directory)
     public string History => Directory + "/.stateroom/history.jsonl";
 
     public string Messages => Directory + "/.stateroom/messages.jsonl";
+
+    public string Network => Directory + "/.stateroom/network.jsonl";
 
     public string Executions => Directory + "/.stateroom/executions";
 }

@@ -5,7 +5,7 @@ namespace Stateroom.Sessions;
 /// <summary>Makes the home directory's layout with the modes that it needs.</summary>
 internal static class HomeSetup
 {
-    private const int Private = 0x1C0 /* 0700 */, Passable = 0x1C9 /* 0711 */;
+    private const int Private = 0x1C0 /* 0700 */, Passable = 0x1C9 /* 0711 */, ReadableByAll = 0x16D /* 0555 */;
 
     public static string DefaultHome()
     {
@@ -29,6 +29,7 @@ internal static class HomeSetup
         HostFile.TryMakeDirectory(layout.Sessions, WayMode);
         // The /etc that rooms share lies in run; what is one room's alone is private again beneath it.
         HostFile.TryMakeDirectory(layout.Run, WayMode);
+        HostFile.TryMakeDirectory(layout.Agents, WayMode | ReadableByAll);
         foreach (var directory in (ReadOnlySpan<string>)[layout.Locks, layout.Trash, layout.Ephemeral])
             HostFile.TryMakeDirectory(directory, Private);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Threading.Channels;
 using Stateroom.Faults;
 
@@ -15,7 +16,7 @@ internal sealed partial class LocalSession
     {
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // A turn does not wait for its reader: it holds the session, and a reader may stop for good.
-        var events = Channel.CreateUnbounded<TurnEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        var events = Channel.CreateUnbounded<TurnEvent>(new UnboundedChannelOptions { SingleReader = true });
         var turn = BeginTurn(prompt, options, turnEvent => events.Writer.TryWrite(turnEvent), abandoned.Token, cancellationToken);
         _ = turn.ContinueWith(static (_, channel) => ((Channel<TurnEvent>)channel!).Writer.Complete(), events, CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -57,13 +58,19 @@ internal sealed partial class LocalSession
         try
         {
             using var queue = await TurnLock.AcquireAsync(_services.Layout.TurnLock(Id), _services.Time, interrupt.Token).ConfigureAwait(false);
-            var (mark, room) = await MarkBusyAsync(prompt, interrupt.Token).ConfigureAwait(false);
-            var turn = new TurnRun(_services, agent, configuration, Id, _paths, room);
+            var (mark, room, state) = await MarkBusyAsync(prompt, interrupt.Token).ConfigureAwait(false);
+            var turn = new TurnRun(_services, agent, configuration, Id, _paths, room)
+            {
+                OnPermission = options?.OnPermission,
+                State = state.TryGetValue(agent.Name, out var saved) ? saved : null,
+                SaveStateAsync = (state, token) => SaveAgentStateAsync(agent.Name, state, token),
+            };
             // Whatever happens in the turn becomes an outcome: the session must not stay busy.
             var outcome = await turn.RunAsync(prompt, emit, interrupt.Token).ConfigureAwait(false);
             await MarkDoneAsync(mark, prompt, outcome).ConfigureAwait(false);
             Failpoint.Hit(HostFailpoint.TurnDone);
             foreach (var path in outcome.Result.FilesCreated) emit(new FileCreated(path));
+            foreach (var path in outcome.Result.FilesChanged) emit(new FileChanged(path));
             if (outcome.Interrupted) throw new OperationCanceledException($"The turn in session '{Id}' was interrupted.", interrupt.Token);
             emit(new TurnCompleted(outcome.Result));
             return outcome.Result;
@@ -75,7 +82,7 @@ internal sealed partial class LocalSession
         }
     }
 
-    private async Task<(TurnMark Mark, ISandbox Room)> MarkBusyAsync(string prompt, CancellationToken cancellationToken)
+    private async Task<(TurnMark Mark, ISandbox Room, IReadOnlyDictionary<string, JsonElement> AgentState)> MarkBusyAsync(string prompt, CancellationToken cancellationToken)
     {
         using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
         var record = await _services.Rooms.ReconcileAsync(locked, locked.Read(_generation), ownsTurn: true).ConfigureAwait(false);
@@ -83,7 +90,7 @@ internal sealed partial class LocalSession
         var mark = new TurnMark(SessionId.New(_services.Time), Cut(prompt), locked.Now);
         locked.WriteCounted(SessionTransitions.Move(record with { Turn = mark }, SessionState.Busy));
         Failpoint.Hit(HostFailpoint.TurnMarked);
-        return (mark, _room!);
+        return (mark, _room!, record.AgentState);
     }
 
     private async Task MarkDoneAsync(TurnMark mark, string prompt, TurnOutcome outcome)
@@ -97,6 +104,13 @@ internal sealed partial class LocalSession
         else await _services.Rooms.ReconcileAsync(locked, locked.WriteCounted(SessionTransitions.Move(record, SessionState.Idle))).ConfigureAwait(false);
     }
 
+    private async ValueTask SaveAgentStateAsync(string agent, JsonElement state, CancellationToken cancellationToken)
+    {
+        using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
+        var record = locked.Read(_generation);
+        locked.Write(record with { AgentState = new Dictionary<string, JsonElement>(record.AgentState) { [agent] = state.Clone() } });
+    }
+
     private static AgentOptions Apply(AgentOptions agent, TurnOptions? options) => options is null
         ? agent
         : agent with
@@ -108,6 +122,15 @@ internal sealed partial class LocalSession
                 null => agent.MaxTurns,
                 >= 1 and var turns => (int)turns,
                 var turns => throw new ArgumentOutOfRangeException(nameof(options), turns, "MaxTurns must be 1 or more."),
+            },
+            PermissionMode = options.PermissionMode ?? agent.PermissionMode,
+            AllowedTools = options.AllowedTools ?? agent.AllowedTools,
+            DisallowedTools = options.DisallowedTools ?? agent.DisallowedTools,
+            TokenBudget = options.TokenBudget switch
+            {
+                null => agent.TokenBudget,
+                >= 1 and var tokens => (long)tokens,
+                var tokens => throw new ArgumentOutOfRangeException(nameof(options), tokens, "TokenBudget must be 1 or more."),
             },
         };
 

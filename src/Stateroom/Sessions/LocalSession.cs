@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Stateroom.Execution;
 using Stateroom.Files;
 using Stateroom.Native;
+using Stateroom.Network;
 
 namespace Stateroom.Sessions;
 
@@ -93,11 +95,35 @@ internal sealed partial class LocalSession : ISession
         return HistoryReader.ReadAsync(_paths.History, cancellationToken);
     }
 
-    public async IAsyncEnumerable<SessionMessage> ReadMessagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<SessionMessage> ReadMessagesAsync(
+        MessageQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         CheckExists();
-        var messages = await Task.Run(() => MessageLog.Read(Id, _paths.Messages, out _), cancellationToken).ConfigureAwait(false);
+        var messages = await Task.Run(() => MessageLog.Read(Id, _paths.Messages, query), cancellationToken).ConfigureAwait(false);
         foreach (var message in messages) yield return message;
+    }
+
+    public async Task<long> CountMessagesAsync(CancellationToken cancellationToken = default)
+    {
+        CheckExists();
+        return await Task.Run(() => MessageLog.Read(Id, _paths.Messages).Messages.Count, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<long> ClearMessagesAsync(CancellationToken cancellationToken = default)
+    {
+        CheckExists();
+        using var queue = await TurnLock.AcquireAsync(_services.Layout.TurnLock(Id), _services.Time, cancellationToken).ConfigureAwait(false);
+        using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
+        var record = locked.Read(_generation);
+        // First what agents saved: an agent that remembers what nobody can read any more would be worse than one that forgot.
+        if (record.AgentState.Count > 0) locked.Write(record with { AgentState = new Dictionary<string, JsonElement>() });
+        return MessageLog.Clear(Id, _paths.Messages, _services.Time);
+    }
+
+    public async IAsyncEnumerable<NetworkDecision> ReadNetworkDecisionsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        CheckExists();
+        foreach (var decision in await Task.Run(() => NetworkLog.Read(_paths.Network), cancellationToken).ConfigureAwait(false)) yield return decision;
     }
 
     public IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(CancellationToken cancellationToken = default)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Stateroom.Execution;
 using Stateroom.Files;
+using Stateroom.Network;
 
 namespace Stateroom.Sessions;
 
@@ -66,13 +67,23 @@ internal sealed class LocalStateroom(LocalServices services) : IStateroom
             yield return entry;
     }
 
-    public async IAsyncEnumerable<SessionMessage> ReadMessagesAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<SessionMessage> ReadMessagesAsync(
+        string id, MessageQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         SessionId.Check(id);
         await ReadyAsync(cancellationToken).ConfigureAwait(false);
         if (!services.Exists(id)) throw new SessionNotFoundException(id);
-        var messages = await Task.Run(() => MessageLog.Read(id, services.Layout.Session(id).Messages, out _), cancellationToken).ConfigureAwait(false);
+        var messages = await Task.Run(() => MessageLog.Read(id, services.Layout.Session(id).Messages, query), cancellationToken).ConfigureAwait(false);
         foreach (var message in messages) yield return message;
+    }
+
+    public async IAsyncEnumerable<NetworkDecision> ReadNetworkDecisionsAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        SessionId.Check(id);
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        if (!services.Exists(id)) throw new SessionNotFoundException(id);
+        var path = services.Layout.Session(id).Network;
+        foreach (var decision in await Task.Run(() => NetworkLog.Read(path), cancellationToken).ConfigureAwait(false)) yield return decision;
     }
 
     public async IAsyncEnumerable<ExecutionInfo> ListExecutionsAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)

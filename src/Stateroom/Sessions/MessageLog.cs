@@ -8,6 +8,9 @@ namespace Stateroom.Sessions;
 /// <summary>messages.jsonl, the truth about a conversation. Only the holder of the turn's lock writes it.</summary>
 internal sealed class MessageLog : IDisposable
 {
+    // Not a role of the vocabulary: readers leave it out.
+    private const string ClearedRole = "cleared";
+
     private readonly Lock _sync = new();
     private readonly string _path;
     private readonly TimeProvider _time;
@@ -24,9 +27,8 @@ internal sealed class MessageLog : IDisposable
         _file = HostFile.Open(path, Libc.O_RDWR | Libc.O_APPEND | Libc.O_CREAT, 0x180 /* 0600 */);
         try
         {
-            _messages = [.. Read(sessionId, path, out var end)];
+            (_messages, _last, var end) = Read(sessionId, path);
             CutTo(end);
-            _last = _messages.Count == 0 ? 0 : _messages[^1].Sequence;
         }
         catch
         {
@@ -70,14 +72,40 @@ internal sealed class MessageLog : IDisposable
 
     /// <summary>The conversation in the file. An unfinished last line is not part of it yet.</summary>
     /// <exception cref="CorruptSessionException">A line is damaged.</exception>
-    public static List<SessionMessage> Read(string sessionId, string path, out long end)
+    public static Content Read(string sessionId, string path)
     {
         using var lines = new JsonLineReader(path);
         var messages = new List<SessionMessage>();
+        var last = 0L;
         while (lines.Read() && lines.IsComplete)
-            messages.Add(Parse(lines.Line.Span) ?? throw new CorruptSessionException(sessionId, $"line {lines.Number} of messages.jsonl is not a message"));
-        end = lines.CompleteOffset;
-        return messages;
+        {
+            var message = Parse(lines.Line.Span) ?? throw new CorruptSessionException(sessionId, $"line {lines.Number} of messages.jsonl is not a message");
+            last = message.Sequence;
+            if (message.Role != ClearedRole) messages.Add(message);
+        }
+        return new Content(messages, last, lines.CompleteOffset);
+    }
+
+    /// <summary>The messages that a reader asked for.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The query's number is less than 1.</exception>
+    public static IReadOnlyList<SessionMessage> Read(string sessionId, string path, MessageQuery? query)
+    {
+        if (query?.Newest < 1) throw new ArgumentOutOfRangeException(nameof(query), query.Newest, "Newest is the number of messages, from 1 up.");
+        var messages = Read(sessionId, path).Messages;
+        if (query?.After > 0) messages.RemoveAll(message => message.Sequence <= query.After);
+        return query?.Newest is { } newest && newest < messages.Count ? messages[^newest..] : messages;
+    }
+
+    /// <summary>Removes all messages. A line that is no message keeps the last number, from which the next ones go on.</summary>
+    /// <returns>How many there were.</returns>
+    public static long Clear(string sessionId, string path, TimeProvider time)
+    {
+        var (messages, last, _) = Read(sessionId, path);
+        if (messages.Count == 0) return 0;
+        using var nothing = JsonDocument.Parse("[]");
+        var line = JsonSerializer.SerializeToUtf8Bytes(new SessionMessage(last, time.GetUtcNow(), ClearedRole, nothing.RootElement), SessionJson.Line.SessionMessage);
+        AtomicFile.Replace(path, [.. line, (byte)'\n']);
+        return messages.Count;
     }
 
     public static SessionMessage? Parse(ReadOnlySpan<byte> line)
@@ -93,6 +121,12 @@ internal sealed class MessageLog : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>What the file holds.</summary>
+    /// <param name="Messages">The messages.</param>
+    /// <param name="Last">The last number given to one, removed ones included.</param>
+    /// <param name="End">Where the last whole line ends.</param>
+    internal readonly record struct Content(List<SessionMessage> Messages, long Last, long End);
 
     private void CutTo(long end)
     {

@@ -15,6 +15,7 @@ internal static class RecordDefaults
         Fill(stored, "agent", JsonSerializer.SerializeToNode(new AgentOptions(), SessionJson.Line.AgentOptions));
         Fill(stored, "sandbox", JsonSerializer.SerializeToNode(new SandboxOptions(), SessionJson.Line.SandboxOptions));
         Fill(stored, "metadata", new JsonObject());
+        Fill(stored, "agent_state", new JsonObject());
         Fill(stored, "notes", new JsonArray());
         return stored.Deserialize(SessionJson.Pretty.SessionRecord);
     }

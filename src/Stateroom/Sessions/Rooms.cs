@@ -211,11 +211,12 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         _ => "lost",
     };
 
-    private static SandboxSpec Spec(LockedSession session, SessionRecord record, bool keepRunning) => new()
+    private SandboxSpec Spec(LockedSession session, SessionRecord record, bool keepRunning) => new()
     {
         SandboxId = record.BoxId!,
         Workspace = new HostPath(session.Paths.Workspace),
         Home = new HostPath(session.Paths.Home),
+        Agents = new HostPath(store.Layout.Agents),
         Executions = new HostPath(session.Paths.Executions),
         HostUid = record.HostUid,
         KeepRunning = keepRunning,

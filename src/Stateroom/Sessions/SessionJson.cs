@@ -11,6 +11,7 @@ namespace Stateroom.Sessions;
 [JsonSerializable(typeof(SandboxOptions))]
 [JsonSerializable(typeof(SessionMessage))]
 [JsonSerializable(typeof(HistoryEntry))]
+[JsonSerializable(typeof(NetworkDecision))]
 internal sealed partial class SessionJson : JsonSerializerContext
 {
     /// <summary>session.json: indented, for people too.</summary>

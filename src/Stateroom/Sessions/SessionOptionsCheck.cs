@@ -24,6 +24,8 @@ internal static class SessionOptionsCheck
             else if (value.Contains('\0', StringComparison.Ordinal)) problems.Add($"the environment variable '{name}' contains a NUL character");
         }
         if (options.Agent.MaxTurns < 1) problems.Add($"Agent.MaxTurns is {options.Agent.MaxTurns}; the least is 1");
+        if (options.Agent.TokenBudget < 1) problems.Add($"Agent.TokenBudget is {options.Agent.TokenBudget}; the least is 1");
+        if (sandbox.Network is { Policy: NetworkPolicy.None, Allow.Count: > 0 }) problems.Add("Network.Allow names hosts, and Network.Policy is none; set it to allow");
         if (string.IsNullOrWhiteSpace(options.Agent.Name)) problems.Add("Agent.Name is empty");
         if (problems.Count > 0) throw new ArgumentException($"The session's options cannot be used: {string.Join("; ", problems)}.", nameof(options));
     }

@@ -7,7 +7,7 @@ namespace Stateroom.Sessions;
 internal sealed record SessionRecord
 {
     /// <summary>Rises whenever a member with a default other than zero or null is added.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     public required string SessionId { get; init; }
 
@@ -33,6 +33,9 @@ internal sealed record SessionRecord
     public SandboxOptions Sandbox { get; init; } = new();
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What each agent saved, by its name.</summary>
+    public IReadOnlyDictionary<string, JsonElement> AgentState { get; init; } = new Dictionary<string, JsonElement>();
 
     public long TotalTurns { get; init; }
 

@@ -23,6 +23,12 @@ internal sealed record TurnOutcome(TurnResult Result, bool Interrupted)
             if (Result.ErrorCode is { } code) json.WriteString("error_code"u8, code);
             json.WriteNumber("turns"u8, Result.Turns);
             json.WriteNumber("duration_ms"u8, (long)Result.Duration.TotalMilliseconds);
+            if (Result.PermissionsDenied.Count > 0)
+            {
+                json.WriteStartArray("permissions_denied"u8);
+                foreach (var tool in Result.PermissionsDenied) json.WriteStringValue(tool);
+                json.WriteEndArray();
+            }
             if (Result.InputTokens is { } read) json.WriteNumber("input_tokens"u8, read);
             if (Result.OutputTokens is { } written) json.WriteNumber("output_tokens"u8, written);
             if (Result.CostUsd is { } cost) json.WriteNumber("cost_usd"u8, cost);

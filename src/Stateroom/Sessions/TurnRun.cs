@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Stateroom.Agents;
 using Stateroom.Workspaces;
 
 namespace Stateroom.Sessions;
@@ -9,6 +10,15 @@ internal sealed class TurnRun(LocalServices services, IAgent agent, AgentOptions
 {
     private readonly StringBuilder _text = new();
 
+    /// <value>Answers the agent's requests for permission; null means that nobody does.</value>
+    public Func<PermissionRequest, CancellationToken, ValueTask<PermissionDecision>>? OnPermission { get; init; }
+
+    /// <value>What the agent saved in an earlier turn.</value>
+    public JsonElement? State { get; init; }
+
+    /// <value>Keeps what the agent saves.</value>
+    public required Func<JsonElement, CancellationToken, ValueTask> SaveStateAsync { get; init; }
+
     /// <summary>Runs the turn. What goes wrong in it is an outcome, not an exception.</summary>
     public async Task<TurnOutcome> RunAsync(string prompt, Action<TurnEvent> emit, CancellationToken interrupt)
     {
@@ -17,12 +27,13 @@ internal sealed class TurnRun(LocalServices services, IAgent agent, AgentOptions
         TurnResult? result = null;
         var interrupted = false;
         using var stop = new RoomBoundCancellation(room, interrupt);
+        using var permissions = new TurnPermissions(options, OnPermission, emit);
         try
         {
             before = await WorkspaceScan.TakeAsync(paths.Workspace, stop.Token).ConfigureAwait(false);
             using var messages = new MessageLog(sessionId, paths.Messages, services.Time);
             messages.Append("user", TextBlock(prompt));
-            result = await DriveAsync(messages, emit, stop.Token).ConfigureAwait(false);
+            result = await DriveAsync(messages, permissions, emit, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
@@ -39,10 +50,11 @@ internal sealed class TurnRun(LocalServices services, IAgent agent, AgentOptions
                 : room.Ended.IsCompleted ? Failed("sandbox_lost", $"The session's room ended during the turn ({Describe(await room.Ended.ConfigureAwait(false))}).")
                 : Failed("no_result", "The agent ended without a result.");
         }
-        return new TurnOutcome(await WithFilesAsync(result with { Duration = services.Time.GetElapsedTime(started) }, before).ConfigureAwait(false), interrupted);
+        result = result with { Duration = services.Time.GetElapsedTime(started), PermissionsDenied = permissions.Denied };
+        return new TurnOutcome(await WithFilesAsync(result, before).ConfigureAwait(false), interrupted);
     }
 
-    private async Task<TurnResult?> DriveAsync(MessageLog messages, Action<TurnEvent> emit, CancellationToken cancellationToken)
+    private async Task<TurnResult?> DriveAsync(MessageLog messages, TurnPermissions permissions, Action<TurnEvent> emit, CancellationToken cancellationToken)
     {
         var turn = new AgentTurn
         {
@@ -55,6 +67,9 @@ internal sealed class TurnRun(LocalServices services, IAgent agent, AgentOptions
                 token.ThrowIfCancellationRequested();
                 return ValueTask.FromResult(messages.Append(role, content));
             },
+            RequestPermissionAsync = permissions.DecideAsync,
+            State = State,
+            SaveStateAsync = SaveStateAsync,
         };
         await foreach (var turnEvent in agent.RunTurnAsync(turn, cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
         {

@@ -48,6 +48,8 @@ internal sealed class AgentDesk : IAsyncDisposable
             Options = Options,
             Messages = [.. Messages],
             AppendMessageAsync = (role, content, _) => ValueTask.FromResult(Store(role, content)),
+            RequestPermissionAsync = (_, _) => ValueTask.FromResult(PermissionDecision.Allow),
+            SaveStateAsync = (_, _) => ValueTask.CompletedTask,
         };
         return (agent ?? NewAgent()).RunTurnAsync(turn, cancellationToken);
     }

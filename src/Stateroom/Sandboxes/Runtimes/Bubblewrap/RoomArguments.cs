@@ -28,8 +28,10 @@ internal static class RoomArguments
             .AddTmpfs("/run", RunBytes, "0755")
             // Made here, since bwrap makes parents with mode 0700. One bound for both temporary directories, and a mount less.
             .Add("--perms", "0755", "--dir", "/var", "--symlink", "../tmp", "/var/tmp", "--perms", "0755", "--dir", "/home")
-            .Add("--bind", spec.Workspace, "/workspace", "--bind", spec.Home, "/home/room")
-            .Add("--remount-ro", "/", "--chdir", "/workspace");
+            .Add("--perms", "0755", "--dir", "/opt", "--perms", "0755", "--dir", "/opt/stateroom")
+            .Add("--bind", spec.Workspace, "/workspace", "--bind", spec.Home, "/home/room");
+        if (spec.Agents is { } agents) arguments.Add("--ro-bind", agents, "/opt/stateroom/agents");
+        arguments.Add("--remount-ro", "/", "--chdir", "/workspace");
         return arguments;
     }
 
