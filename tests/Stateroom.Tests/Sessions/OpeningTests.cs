@@ -35,7 +35,7 @@ public sealed class OpeningTests : SessionHome
             return TestAgent.AnswerAsync("yes");
         };
         await again.CodeAsync("hello");
-        Assert.Equal(new AgentOptions(), seen);
+        Assert.Equivalent(new AgentOptions(), seen);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class OpeningTests : SessionHome
         Assert.Equal("a", await File.ReadAllTextAsync(again.WorkspacePath!.Value + "/a.txt"));
         Assert.Equal("blue", (await again.GetInfoAsync()).Metadata["team"]);
         await again.CodeAsync("again");
-        Assert.Equal(options.Agent, seen);
+        Assert.Equivalent(options.Agent, seen);
         var spec = Machine.Living.Single().Spec;
         Assert.Equal(TimeSpan.FromMinutes(3), spec.Options.IdleTimeout);
         Assert.Equal("b", spec.Options.Environment["A"]);
