@@ -31,6 +31,10 @@ public sealed record ExecOptions
     /// <value>How long the tree has between SIGTERM and SIGKILL at a timeout or cancel. The default is 0.5 s; zero kills at once.</value>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <value>True ends the whole process tree when the sandbox's handle that started it is disposed or its process dies, as
+    /// <see cref="IExec.CancelAsync"/> does. The default is false: it runs on, and anyone may attach to it.</value>
+    public bool EndWithHandle { get; init; }
+
     /// <value>The most bytes of each output stream that a result carries; all of it is on disk. The default is 16 MiB. Ignored by
     /// <see cref="ISandbox.StartAsync"/>, which keeps none.</value>
     public int MaxOutputBytes { get; init; } = 16 << 20;

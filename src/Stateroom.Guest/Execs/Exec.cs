@@ -23,6 +23,7 @@ internal sealed unsafe class Exec : IChannel
     private readonly ulong _mark = ProcessTree.NewOwner();
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly uint _grace;
+    private Connection? _owner;
     private Child? _child;
     private OutputPipe? _stdout, _stderr;
     private InputPipe? _input;
@@ -79,6 +80,7 @@ internal sealed unsafe class Exec : IChannel
         }
         Failpoint.Hit(GuestFailpoint.ExecSpawned);
         Room.CountRunning(1);
+        if ((flags & Payloads.EndWithClient) != 0) exec._owner = connection;
         connection.Register(channel, exec);
         exec._sink.Follow(new Follower(connection, channel, log, credit, from: credit > 0 ? Follower.Live : 0));
         exec.Greet(connection, channel);
@@ -120,14 +122,19 @@ internal sealed unsafe class Exec : IChannel
             case FrameType.Cancel: End(EndKind.Canceled); break;
             case FrameType.Credit: _sink.Find(connection, header.Channel)?.Grant(new PayloadReader(payload).U32()); break;
             case FrameType.Detach:
-                connection.Forget(header.Channel);
+                // Kept on the list of an owner, which has to tell of its own end.
+                if (connection != _owner) connection.Forget(header.Channel);
                 _sink.Unfollow(connection, header.Channel);
                 break;
             default: throw new ProtocolException($"an exec takes no {header.Type}");
         }
     }
 
-    public void ClientGone(uint channel) => _sink.DropClosed();
+    public void ClientGone(uint channel)
+    {
+        _sink.DropClosed();
+        if (_owner is { IsClosed: true }) End(EndKind.Canceled);
+    }
 
     private SpawnResult SpawnOnPipes(ref SpawnRequest request, bool streamInput)
     {

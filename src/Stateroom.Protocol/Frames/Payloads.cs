@@ -7,7 +7,7 @@ namespace Stateroom.Protocol;
 /// Welcome     u32 version
 /// Refused     u32 version, text message
 /// Ping, Pong  bytes
-/// ExecStart   u32 flags (1 = input is streamed), u32 timeout ms (0 = none), u32 grace ms, u32 credit, u32 columns, u32 rows (0 = no terminal),
+/// ExecStart   u32 flags (1 = input is streamed, 8 = ends with its client), u32 timeout ms (0 = none), u32 grace ms, u32 credit, u32 columns, u32 rows (0 = no terminal),
 ///             i64 log start, i64 log limit, text exec id, text directory, u32 count, text arguments..., u32 count, text variables...  ("K=V" sets, "K" removes)
 /// ExecAttach  u32 credit, text exec id
 /// Processes   of each process: u32 process id, u32 parent, u32 state (a letter of proc_pid_stat(5)), i64 microseconds of processor time, i64 resident
@@ -52,6 +52,9 @@ public static class Payloads
 
     /// <summary>Flag: there is a terminal.</summary>
     public const uint HasTerminal = 2;
+
+    /// <summary>Flag of ExecStart: the tree is ended when the connection that started it has ended.</summary>
+    public const uint EndWithClient = 8;
 
     /// <summary>Flag of ShellRun: the begin of the command is to be told.</summary>
     public const uint TellStart = 4;

@@ -286,4 +286,22 @@ public class ExecTests : RoomTest
         var result = await running.WaitAsync(Patience.Limit);
         Assert.Equal((ExecOutcome.Lost, null, 125), (result.Outcome, result.ExitCode, result.ToShellCode()));
     }
+
+    [Fact]
+    public async Task What_ends_with_its_handle_ends_when_the_handle_goes_and_its_children_too()
+    {
+        var id = "";
+        var other = await Stateroom.OpenAsync(Session.Id);
+        await using (other)
+        {
+            var exec = await other.StartAsync(["sh", "-c", "setsid sleep 4711 & exec sleep 4712"], new ExecOptions { EndWithHandle = true });
+            id = exec.Id;
+            // The exec's own handle is a view, as ever.
+            await exec.DisposeAsync();
+            Assert.Contains("sleep 4712", await Output("ps -eo args="), StringComparison.Ordinal);
+        }
+        await using var attached = await Room.AttachAsync(id);
+        Assert.Equal(ExecOutcome.Canceled, (await attached.WaitAsync().WaitAsync(Patience.Limit)).Outcome);
+        Assert.DoesNotContain("sleep 47", await Output("ps -eo args="), StringComparison.Ordinal);
+    }
 }

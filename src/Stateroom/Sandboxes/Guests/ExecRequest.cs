@@ -62,7 +62,7 @@ internal static class ExecRequest
     /// <summary>The frame's fields after its header; <paramref name="credit"/> 0 means that output is read later.</summary>
     public static void Write(ref PayloadWriter writer, string id, IReadOnlyList<string> argv, ExecOptions options, uint credit, long logStart, long logLimit)
     {
-        writer.U32(options.StreamInput || options.Input is not null ? Payloads.StreamInput : 0);
+        writer.U32((options.StreamInput || options.Input is not null ? Payloads.StreamInput : 0) | (options.EndWithHandle ? Payloads.EndWithClient : 0));
         writer.U32(ToMilliseconds(options.Timeout));
         writer.U32(ToMilliseconds(options.KillGrace));
         writer.U32(credit);
