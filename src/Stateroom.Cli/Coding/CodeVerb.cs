@@ -15,36 +15,19 @@ internal static class CodeVerb
         Description = "Work in this session; it is created if there is none. Without it the work is done in an ephemeral session, which is removed at the end.",
     };
 
-    private static readonly Option<string?> Agent = new("--agent")
-    {
-        HelpName = "NAME",
-        Description = $"The agent of a new session. The default is {AgentOptions.BuiltIn}.",
-    };
-
-    private static readonly Option<string?> Model = new("--model") { HelpName = "NAME", Description = "The model, for this turn; a new session keeps it." };
-
-    private static readonly Option<string?> SystemPrompt = new("--system-prompt")
-    {
-        HelpName = "TEXT",
-        Description = "Instructions before the conversation, for this turn; a new session keeps them.",
-    };
-
-    private static readonly Option<int?> MaxTurns = new("--max-turns")
-    {
-        HelpName = "N",
-        Description = "The most requests to the model, from 1 up, for this turn; a new session keeps it. The default is 50.",
-    };
-
     private static readonly Option<bool> Stream = new("--stream")
     {
         Description = "Print the agent's text as it comes, and its tool calls on standard error. With --json: one event a line, the result last.",
     };
 
     public static Command Create() =>
-        new Command("code", "Give an agent a prompt and wait until it has done the work.") { Prompt, Session, Agent, Model, SystemPrompt, MaxTurns, Stream }
+        new Command("code", "Give an agent a prompt and wait until it has done the work.") { Prompt, Session, Stream }
+            .WithAgentOptions()
             .WithExamples(
                 "stateroom code -s web 'Create a Flask app with GET / returning a greeting'",
                 "stateroom code -s web --stream 'Add tests and run them'",
+                "stateroom code -s web --permission-mode ask 'Tidy up the project'",
+                "stateroom code -s app --agent claude-code 'Fix the failing test'",
                 "stateroom code 'Which Python version is in the room?'",
                 "stateroom code -s web --json 'Add a /health endpoint' | jq -r .response")
             .Runs(RunAsync);
@@ -53,10 +36,9 @@ internal static class CodeVerb
     {
         var prompt = invocation.Get(Prompt);
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("The prompt is empty: say what the agent is to do.");
-        if (invocation.Get(MaxTurns) < 1) throw new UsageException("--max-turns is a number from 1 up.");
         await using var stateroom = StateroomHost.Local();
         await using var session = await OpenAsync(stateroom, invocation);
-        var turn = new TurnOptions { Model = invocation.Get(Model), SystemPrompt = invocation.Get(SystemPrompt), MaxTurns = invocation.Get(MaxTurns) };
+        var turn = AgentArguments.ForTurn(invocation) with { OnPermission = PermissionPrompt.Create(invocation.Json) };
         var printer = new TurnPrinter(invocation, session.Id, stream: invocation.Get(Stream));
         await foreach (var e in session.StreamAsync(prompt, turn, invocation.Cancellation)) await printer.PrintAsync(e);
         return printer.Succeeded ? ExitCodes.Ok : ExitCodes.Failed;
@@ -66,8 +48,7 @@ internal static class CodeVerb
     {
         var id = invocation.Get(Session);
         if (id is not null) SessionId.Check(id);
-        var agent = new AgentOptions { Name = invocation.Get(Agent) ?? AgentOptions.BuiltIn, Model = invocation.Get(Model), SystemPrompt = invocation.Get(SystemPrompt) };
-        if (invocation.Get(MaxTurns) is { } most) agent = agent with { MaxTurns = most };
+        var agent = await AgentArguments.ForSessionAsync(invocation);
         var options = new SessionOptions { Agent = agent, Open = new OpenOptions { KeepRunning = id is not null } };
         if (id is null)
         {
@@ -76,7 +57,7 @@ internal static class CodeVerb
         }
         var session = await OpenOrCreateAsync(stateroom, id, options, invocation.Cancellation);
         var kept = (await session.GetInfoAsync(invocation.Cancellation)).Agent;
-        if (invocation.Get(Agent) is not { } asked || asked == kept) return session;
+        if (AgentArguments.AgentOf(invocation) is not { } asked || asked == kept) return session;
         await session.DisposeAsync();
         throw new UsageException($"Session '{id}' works with the agent '{kept}', not '{asked}'. Leave out --agent, or use another session.");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Output;
 
@@ -29,6 +30,7 @@ internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool 
         }
         if (!stream && result.Response.Length > 0) invocation.Out.WriteLine(result.Response);
         EndLine();
+        if (stream) Diagnostics.Line(Terminal.Dim(Summary(result)));
         if (!result.Success) Diagnostics.Error(result.ErrorCode ?? "turn_failed", result.Error ?? "The agent failed and did not say why.", json: false);
     }
 
@@ -57,6 +59,16 @@ internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool 
                 Diagnostics.Line(Terminal.Dim($"+ {Terminal.Printable(file.Path)}"));
                 break;
         }
+    }
+
+    private static string Summary(TurnResult result)
+    {
+        var parts = new List<string> { result.Turns == 1 ? "1 request" : $"{result.Turns} requests", string.Create(CultureInfo.InvariantCulture, $"{result.Duration.TotalSeconds:0.0} s") };
+        if (result.InputTokens is { } read) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{read:N0} tokens read"));
+        if (result.OutputTokens is { } written) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{written:N0} written"));
+        if (result.CostUsd is { } cost) parts.Add(string.Create(CultureInfo.InvariantCulture, $"${cost:0.0000}"));
+        if (result.PermissionsDenied.Count > 0) parts.Add($"denied: {string.Join(", ", result.PermissionsDenied.Distinct())}");
+        return $"({string.Join(", ", parts)})";
     }
 
     private void EndLine()

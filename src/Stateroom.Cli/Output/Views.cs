@@ -48,11 +48,11 @@ internal sealed record ProcessView(
 /// <summary>The end of a turn.</summary>
 internal sealed record TurnView(
     string Type, string SessionId, bool Success, string Response, string? Error, string? ErrorCode, int Turns, double DurationMs, long? InputTokens,
-    long? OutputTokens, decimal? CostUsd, IReadOnlyList<string> FilesCreated, IReadOnlyList<string> FilesChanged)
+    long? OutputTokens, decimal? CostUsd, IReadOnlyList<string> FilesCreated, IReadOnlyList<string> FilesChanged, IReadOnlyList<string> PermissionsDenied)
 {
     public static TurnView Of(string sessionId, TurnResult result) => new(
         "result", sessionId, result.Success, result.Response, result.Error, result.ErrorCode, result.Turns, result.Duration.TotalMilliseconds,
-        result.InputTokens, result.OutputTokens, result.CostUsd, result.FilesCreated, result.FilesChanged);
+        result.InputTokens, result.OutputTokens, result.CostUsd, result.FilesCreated, result.FilesChanged, result.PermissionsDenied);
 }
 
 /// <summary>What <c>rm</c> did.</summary>

@@ -10,23 +10,39 @@ internal static class MessagesVerb
 {
     private static readonly Option<int?> Limit = new("--limit") { HelpName = "N", Description = "Print only the newest N messages." };
 
+    private static readonly Option<bool> Count = new("--count") { Description = "Print only how many messages there are." };
+
+    private static readonly Option<bool> Clear = new("--clear") { Description = "Remove all messages, so that the agent begins anew. Files and history stay." };
+
     public static Command Create() =>
-        new Command("messages", "Print a session's conversation, oldest first.") { CommonOptions.Id, Limit }
-            .WithExamples("stateroom session messages web", "stateroom session messages web --json | jq '.[-1]'")
+        new Command("messages", "Print a session's conversation, oldest first.") { CommonOptions.Id, Limit, Count, Clear }
+            .WithExamples("stateroom session messages web --limit 10", "stateroom session messages web --count", "stateroom session messages web --json | jq '.[-1]'")
             .Runs(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var id = invocation.SessionId();
+        if (invocation.Get(Limit) < 1) throw new UsageException("--limit is a number from 1 up.");
+        if (invocation.Get(Count) && invocation.Get(Clear)) throw new UsageException("Either --count or --clear.");
         await using var stateroom = StateroomHost.Local();
+        if (invocation.Get(Clear)) return await ClearAsync(invocation, stateroom, id);
         var query = new MessageQuery { Newest = invocation.Get(Limit) };
         var messages = new List<SessionMessage>();
         await foreach (var message in stateroom.ReadMessagesAsync(id, query, invocation.Cancellation))
         {
-            if (invocation.Json) messages.Add(message);
+            if (invocation.Json || invocation.Get(Count)) messages.Add(message);
             else Print(invocation.Out, message);
         }
-        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented([.. messages], CliJson.Default.SessionMessageArray));
+        if (invocation.Get(Count)) invocation.Out.WriteLine(invocation.Json ? $"{{ \"count\": {messages.Count} }}" : $"{messages.Count}");
+        else if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented([.. messages], CliJson.Default.SessionMessageArray));
+        return ExitCodes.Ok;
+    }
+
+    private static async Task<int> ClearAsync(Invocation invocation, IStateroom stateroom, string id)
+    {
+        await using var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
+        var removed = await session.ClearMessagesAsync(invocation.Cancellation);
+        invocation.Out.WriteLine(invocation.Json ? $"{{ \"removed\": {removed} }}" : removed == 1 ? "1 message removed." : $"{removed} messages removed.");
         return ExitCodes.Ok;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Stateroom.Cli.Coding;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Output;
 
@@ -15,6 +16,7 @@ internal static class StartVerb
 
     public static Command Create() =>
         new Command("start", "Create a session, start its room, and print its id.") { Name }
+            .WithAgentOptions()
             .WithExamples("stateroom session start -n web", "id=$(stateroom session start)", "stateroom session start -n web --json | jq -r .workspace_path")
             .Runs(RunAsync);
 
@@ -22,7 +24,7 @@ internal static class StartVerb
     {
         var id = SessionId.Check(invocation.Get(Name) ?? SessionId.New());
         await using var stateroom = StateroomHost.Local();
-        var options = new SessionOptions { Open = new OpenOptions { KeepRunning = true } };
+        var options = new SessionOptions { Agent = await AgentArguments.ForSessionAsync(invocation), Open = new OpenOptions { KeepRunning = true } };
         await using var session = await stateroom.CreateAsync(id, options, invocation.Cancellation);
         var info = await session.GetInfoAsync(invocation.Cancellation);
         if (invocation.Json)

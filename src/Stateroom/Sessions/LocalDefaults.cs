@@ -1,4 +1,5 @@
 using Stateroom.Agents.BuiltIn;
+using Stateroom.Agents.ClaudeCode;
 using Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
 namespace Stateroom.Sessions;
@@ -10,5 +11,9 @@ internal static class LocalDefaults
         (options.Runtimes ?? [new BubblewrapRuntime(home, options.TimeProvider)]).ToDictionary(runtime => runtime.Name, StringComparer.Ordinal);
 
     public static IReadOnlyDictionary<string, IAgent> Agents(StateroomLocalOptions options) =>
-        options.Agents ?? new Dictionary<string, IAgent>(StringComparer.Ordinal) { [AgentOptions.BuiltIn] = new BuiltInAgent() };
+        options.Agents ?? new Dictionary<string, IAgent>(StringComparer.Ordinal)
+        {
+            [AgentOptions.BuiltIn] = new BuiltInAgent(),
+            [AgentOptions.ClaudeCode] = new ClaudeCodeAgent(time: options.TimeProvider),
+        };
 }

@@ -12,4 +12,7 @@ public sealed record ClaudeCodeAgentOptions
 
     /// <value>The program inside of the room. Null, the default, means the installed one of the pinned version.</value>
     internal string? Program { get; init; }
+
+    /// <value>Opens the way to the model for a turn; tests set it.</value>
+    internal Func<AgentTurn, CancellationToken, Task<IModelAccess>>? OpenAccess { get; init; }
 }

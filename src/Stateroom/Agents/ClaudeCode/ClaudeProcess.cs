@@ -18,20 +18,20 @@ internal sealed class ClaudeProcess : IAsyncDisposable
     private readonly Task _reading;
     private long _requests;
 
-    private ClaudeProcess(IExec exec, string conversation, IReadOnlyList<string> arguments)
+    private string? _model;
+    private int _disposed;
+
+    private ClaudeProcess(IExec exec, IReadOnlyList<string> arguments, string? model)
     {
-        (_exec, Conversation, Arguments) = (exec, conversation, arguments);
+        (_exec, Arguments, _model) = (exec, arguments, model);
         _reading = ReadAsync();
     }
 
-    /// <summary>The CLI's id of the conversation.</summary>
-    public string Conversation { get; }
+    /// <summary>Sets it apart from every other process that speaks in the same conversation.</summary>
+    public string Owner => _exec.Id;
 
     /// <summary>What it was started with.</summary>
     public IReadOnlyList<string> Arguments { get; }
-
-    /// <value>The model that it was told to use last; null for its own choice.</value>
-    public string? Model { get; set; }
 
     public bool HasEnded => _lines.Reader.Completion.IsCompleted;
 
@@ -44,12 +44,40 @@ internal sealed class ClaudeProcess : IAsyncDisposable
     /// <summary>Starts it. It ends with the handle of the sandbox: nobody else could talk to it, and it would keep the room from becoming idle.</summary>
     /// <exception cref="ExecStartException">The program is not there.</exception>
     public static async Task<ClaudeProcess> StartAsync(
-        ISandbox sandbox, string program, IReadOnlyList<string> arguments, string conversation, bool resume, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken)
+        ISandbox sandbox, string program, IReadOnlyList<string> arguments, string? model, string conversation, bool resume,
+        IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken)
     {
-        string[] which = resume ? ["--resume", conversation] : ["--session-id", conversation];
+        string[] which = [.. model is null ? Array.Empty<string>() : ["--model", model], resume ? "--resume" : "--session-id", conversation];
         var options = new ExecOptions { StreamInput = true, EndWithHandle = true, Environment = environment };
         var exec = await sandbox.StartAsync([program, .. arguments, .. which], options, cancellationToken).ConfigureAwait(false);
-        return new ClaudeProcess(exec, conversation, arguments);
+        return new ClaudeProcess(exec, arguments, model);
+    }
+
+    /// <summary>
+    /// Waits until it answers, with the model that is wanted. What it had still to say of an earlier turn is passed over.
+    /// </summary>
+    /// <returns>False if it has ended or does not answer.</returns>
+    public async Task<bool> PrepareAsync(string? model, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var answer = model == _model
+                ? await RequestAsync("initialize", null, both.Token).ConfigureAwait(false)
+                : await RequestAsync("set_model", request => request["model"] = model ?? "default", both.Token).ConfigureAwait(false);
+            while (await ReadAsync(both.Token).ConfigureAwait(false) is { } line)
+            {
+                if (line.Text("type") != "control_response" || line.Member("response").Text("request_id") != answer) continue;
+                _model = model;
+                return true;
+            }
+            return false;
+        }
+        catch (Exception e) when (e is InvalidDataException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
     }
 
     /// <summary>The next line; null when the process has ended. What it prints that is no JSON is left out.</summary>
@@ -100,6 +128,7 @@ internal sealed class ClaudeProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _exec.CancelAsync().ConfigureAwait(false);
         await _disposing.CancelAsync().ConfigureAwait(false);
         await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
