@@ -4,7 +4,7 @@ namespace Stateroom.Protocol;
 public static class ProtocolVersion
 {
     /// <summary>The version that this build speaks. It rises with every change that an older end would misread.</summary>
-    public const ushort Current = 2;
+    public const ushort Current = 3;
 
     /// <summary>First four bytes of a <see cref="FrameType.Hello"/>: "STRM" in little-endian order.</summary>
     public const uint Magic = 0x4D52_5453;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Stateroom.Guest.Execs;
+using Stateroom.Guest.Listeners;
 using Stateroom.Guest.Processes;
 using Stateroom.Guest.Shells;
 using Stateroom.Protocol;
@@ -29,6 +30,7 @@ internal static class Dispatcher
             case FrameType.ShellAttach: ShellRegistry.Attach(connection, header.Channel, payload); break;
             case FrameType.ShellClose: ShellRegistry.Find(new PayloadReader(payload).U32())?.Close(); break;
             case FrameType.ShellText or FrameType.ShellRun: ShellRegistry.OnCommandFrame(connection, header, payload); break;
+            case FrameType.Listen: RoomPort.Listen(connection, header.Channel, payload); break;
             case FrameType.Input or FrameType.Signal or FrameType.Cancel or FrameType.Credit or FrameType.Detach or FrameType.Resize:
                 // A frame that crossed with the end of its channel has nothing to do.
                 connection.Find(header.Channel)?.OnFrame(header, payload, connection);

@@ -102,6 +102,21 @@ public enum GuestFailpoint
     /// <summary>The end of a shell has been told.</summary>
     ShellEndTold,
 
+    /// <summary>A client wants a port.</summary>
+    ListenTaken,
+
+    /// <summary>A port is open and nobody has it.</summary>
+    PortOpened,
+
+    /// <summary>A client has been sent a listening socket and has not been told.</summary>
+    PortHandedOver,
+
+    /// <summary>A client has been told that a port is its own.</summary>
+    PortTold,
+
+    /// <summary>The holder of a port has gone and its socket is shut; the next has not been told.</summary>
+    PortShut,
+
     /// <summary>The room is to end.</summary>
     StopTaken,
 

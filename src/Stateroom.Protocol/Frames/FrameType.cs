@@ -95,6 +95,15 @@ public enum FrameType : ushort
 
     /// <summary>Guest: the shell has ended.</summary>
     ShellEnded = 53,
+
+    /// <summary>Client: wants its turn to listen on a port of the room's loopback. Carries one end of a socket pair, by which the listening socket comes.</summary>
+    Listen = 64,
+
+    /// <summary>Guest: the port is yours until you say <see cref="Detach"/>; the listening socket has been sent.</summary>
+    Listening = 65,
+
+    /// <summary>Guest: the port cannot be had.</summary>
+    NotListening = 66,
 }
 
 /// <summary>Bits that change the meaning of a frame.</summary>

@@ -29,8 +29,10 @@ namespace Stateroom.Protocol;
 ///             bytes: the command, or its last part
 /// ShellClose  u32 shell number
 /// ShellEnded  bytes: <see cref="EndRecord"/>
+/// Listen      u32 port
+/// NotListening u32 errno
 /// </code>
-/// Detach, Cancel, KeepRunning, Stop, ListProcesses, NotRunning and InputClosed have no payload. A log's start is the offset behind its <see cref="LogState"/>;
+/// Detach, Cancel, KeepRunning, Stop, ListProcesses, NotRunning, InputClosed and Listening have no payload. A log's start is the offset behind its <see cref="LogState"/>;
 /// a log limit of 0 means none.
 /// </summary>
 public static class Payloads

@@ -50,7 +50,7 @@ internal static unsafe partial class Libc
         {
             EPERM => "EPERM", ENOENT => "ENOENT", EIO => "EIO", EAGAIN => "EAGAIN", EACCES => "EACCES", EEXIST => "EEXIST", ENOTDIR => "ENOTDIR",
             EINVAL => "EINVAL", ENOSPC => "ENOSPC", ELOOP => "ELOOP", ENOTEMPTY => "ENOTEMPTY", ECONNREFUSED => "ECONNREFUSED",
-            7 => "E2BIG", 8 => "ENOEXEC", 12 => "ENOMEM", 21 => "EISDIR", 23 => "ENFILE", 24 => "EMFILE", 26 => "ETXTBSY", 30 => "EROFS", 36 => "ENAMETOOLONG",
+            7 => "E2BIG", 8 => "ENOEXEC", 12 => "ENOMEM", 21 => "EISDIR", 23 => "ENFILE", 24 => "EMFILE", 26 => "ETXTBSY", 30 => "EROFS", 36 => "ENAMETOOLONG", 98 => "EADDRINUSE",
             _ => $"errno {errno}",
         };
         return $"{name} ({Marshal.GetPInvokeErrorMessage(errno)})";

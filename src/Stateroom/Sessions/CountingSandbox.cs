@@ -1,7 +1,9 @@
+using Stateroom.Network;
+
 namespace Stateroom.Sessions;
 
 /// <summary>A session's sandbox: writes each command into the history before it is started, then hands it on.</summary>
-internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, SessionRetention retention, IReadOnlyList<string> notes) : ISandbox
+internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, SessionRetention retention, IReadOnlyList<string> notes) : ISandbox, IListeningSandbox
 {
     public string Id => inner.Id;
 
@@ -32,6 +34,10 @@ internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, 
         new CountingShell(await inner.AttachShellAsync(shellId, cancellationToken).ConfigureAwait(false), recorder);
 
     public Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) => inner.ListProcessesAsync(cancellationToken);
+
+    public Task<IRoomListener> ListenAsync(int port, CancellationToken cancellationToken) => inner is IListeningSandbox listening
+        ? listening.ListenAsync(port, cancellationToken)
+        : throw new NotSupportedException($"Runtime '{inner.Runtime}' has no ports that the host can listen on.");
 
     public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) => inner.PingAsync(cancellationToken);
 

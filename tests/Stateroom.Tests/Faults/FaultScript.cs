@@ -1,4 +1,5 @@
 using System.Text;
+using Stateroom.Network;
 using Stateroom.Sessions;
 
 namespace Stateroom.Tests.Faults;
@@ -44,6 +45,8 @@ internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOp
         await ExecAsync("refused");
         await EnsureRoomAsync();
         await StepAsync("stream", StreamAsync);
+        await EnsureRoomAsync();
+        await StepAsync("listen", ListenAsync);
         await ExecAsync("terminal", new ExecOptions { Terminal = new TerminalSize(80, 24) });
         await ShellAsync();
         await FilesAsync();
@@ -82,6 +85,11 @@ internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOp
         await foreach (var chunk in exec.ReadOutputAsync()) text.Append(Encoding.UTF8.GetString(chunk.Data.Span));
         var result = await exec.WaitAsync();
         Tell("stream", result with { Stdout = Encoding.UTF8.GetBytes(text.ToString()) });
+    }
+
+    private async Task ListenAsync()
+    {
+        await using (await ((IListeningSandbox)Session.Sandbox).ListenAsync(RoomPorts.Proxy, CancellationToken.None)) { }
     }
 
     private async Task ShellAsync()

@@ -2,12 +2,13 @@ using System.Diagnostics;
 using Stateroom.Execution;
 using Stateroom.Faults;
 using Stateroom.Native;
+using Stateroom.Network;
 using Stateroom.Protocol;
 
 namespace Stateroom.Sandboxes.Guests;
 
 /// <summary>A room as its guest's connection shows it. The same for every runtime.</summary>
-internal sealed class GuestSandbox : ISandbox
+internal sealed class GuestSandbox : ISandbox, IListeningSandbox
 {
     private readonly GuestEndpoint _endpoint;
     private readonly GuestConnection _connection;
@@ -139,6 +140,8 @@ internal sealed class GuestSandbox : ISandbox
 
     public async Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) =>
         await ProcessListing.AskAsync(_connection, cancellationToken).ConfigureAwait(false) ?? throw Lost();
+
+    public Task<IRoomListener> ListenAsync(int port, CancellationToken cancellationToken) => GuestListener.ListenAsync(_connection, Lost, port, cancellationToken);
 
     public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
     {
