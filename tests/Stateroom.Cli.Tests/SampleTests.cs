@@ -8,6 +8,8 @@ public sealed class SampleTests
     [Theory]
     [InlineData("first-session.cs", "completely removed")]
     [InlineData("shells.cs", "All as expected")]
+    [InlineData("patterns.cs", "All as expected")]
+    [InlineData("session-lifecycle.cs", "All as expected")]
     public async Task A_sample_does_what_it_says(string sample, string end)
     {
         var checkout = Checkout();
