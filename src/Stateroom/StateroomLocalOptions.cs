@@ -1,3 +1,5 @@
+using Stateroom.Agents.Credentials;
+
 namespace Stateroom;
 
 /// <summary>How sessions on this host are kept.</summary>
@@ -13,6 +15,11 @@ public sealed record StateroomLocalOptions
     /// <value>The runtimes that <see cref="SandboxOptions.Runtime"/> chooses from by <see cref="ISandboxRuntime.Name"/>. Null, the default, means
     /// <c>bubblewrap</c> in <see cref="HomeDirectory"/>.</value>
     public IReadOnlyList<ISandboxRuntime>? Runtimes { get; init; }
+
+    /// <value>Gives the credential of the model, asked at the start of each turn; it stays on the host. Null, or a function that gives null, means the
+    /// environment: ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, or for <c>claude-code</c> CLAUDE_CODE_OAUTH_TOKEN; and then what <c>stateroom agent key</c>
+    /// stored in <see cref="HomeDirectory"/>. The default is null. Agents of <see cref="Agents"/> bring their own.</value>
+    public Func<CancellationToken, ValueTask<ModelCredential?>>? Credential { get; init; }
 
     /// <value>The agents that <see cref="AgentOptions.Name"/> chooses from. Null, the default, means <c>builtin</c>.</value>
     public IReadOnlyDictionary<string, IAgent>? Agents { get; init; }

@@ -8,7 +8,7 @@ internal sealed class CliHome : IAsyncDisposable
 {
     public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Stateroom.Cli");
 
-    private readonly Dictionary<string, string?> _environment = new() { ["ANTHROPIC_API_KEY"] = null, ["ANTHROPIC_AUTH_TOKEN"] = null, ["NO_COLOR"] = null };
+    private readonly Dictionary<string, string?> _environment = new() { ["ANTHROPIC_API_KEY"] = null, ["ANTHROPIC_AUTH_TOKEN"] = null, ["CLAUDE_CODE_OAUTH_TOKEN"] = null, ["NO_COLOR"] = null };
 
     public CliHome()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Stateroom.Cli.Agents;
 using Stateroom.Cli.Coding;
 using Stateroom.Cli.Completion;
 using Stateroom.Cli.Execution;
@@ -28,6 +29,7 @@ internal static class StateroomCommand
             LogsVerb.Create(),
             CopyVerb.Create(),
             ShellVerb.Create(),
+            AgentVerb.Create(),
             DoctorVerb.Create(),
             SetupVerb.Create(),
             VersionVerb.Create(),

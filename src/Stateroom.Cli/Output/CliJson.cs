@@ -19,6 +19,8 @@ namespace Stateroom.Cli.Output;
 [JsonSerializable(typeof(RemovedView))]
 [JsonSerializable(typeof(CopyView))]
 [JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(AgentView[]))]
+[JsonSerializable(typeof(AgentKeyView))]
 [JsonSerializable(typeof(FindingView[]))]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(CompletionView))]

@@ -67,6 +67,15 @@ internal sealed record FindingView(string Check, string Level, string Message, s
 
 internal sealed record DoctorView(bool Ok, IReadOnlyList<FindingView> Findings, IReadOnlyList<SessionView> Damaged, IReadOnlyList<string> Done);
 
+/// <summary>An agent of this host; the credential's place, never the credential.</summary>
+internal sealed record AgentView(string Name, bool IsInstalled, string Version, string? CredentialFrom, string? Problem)
+{
+    public static AgentView Of(LocalAgent agent) => new(agent.Name, agent.IsInstalled, agent.Version, agent.CredentialFrom, agent.Problem);
+}
+
+/// <summary>What <c>agent key</c> did.</summary>
+internal sealed record AgentKeyView(string? Kind, bool Stored, bool Removed);
+
 internal sealed record VersionView(string Version, string Runtime, string Os, string Architecture);
 
 internal sealed record CompletionView(string Shell, string Script);

@@ -55,4 +55,7 @@ internal enum HostFailpoint
 
     // Metadata that is repaired.
     RepairSetAside, RepairWritten,
+
+    // The stored credential of the model.
+    CredentialRemoved,
 }

@@ -24,6 +24,11 @@ internal sealed class HomeLayout(string home)
     /// <summary>Programs of agents that run in rooms; rooms see it read-only.</summary>
     public string Agents { get; } = home + "/agents";
 
+    /// <summary>The credential of the model; rooms do not see it.</summary>
+    public string Credentials => Home + "/credentials.json";
+
+    public string CredentialsLock => Locks + "/.credentials";
+
     public string HostUids => Home + "/uids";
 
     // '.' is not a character of ids either.

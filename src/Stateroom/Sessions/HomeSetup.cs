@@ -7,15 +7,17 @@ internal static class HomeSetup
 {
     private const int Private = 0x1C0 /* 0700 */, Passable = 0x1C9 /* 0711 */, ReadableByAll = 0x16D /* 0555 */;
 
-    public static string DefaultHome()
+    public static string DefaultHome() => TryDefaultHome()
+        ?? throw new InvalidOperationException("There is no home directory for Stateroom: neither STATEROOM_HOME nor HOME is set. Set one of them.");
+
+    /// <summary>The default home; null if nothing says where it is.</summary>
+    public static string? TryDefaultHome()
     {
         var set = Environment.GetEnvironmentVariable("STATEROOM_HOME");
         if (!string.IsNullOrEmpty(set)) return set;
         if (Libc.geteuid() == 0) return "/var/lib/stateroom";
         var user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
-        if (string.IsNullOrEmpty(user))
-            throw new InvalidOperationException("There is no home directory for Stateroom: neither STATEROOM_HOME nor HOME is set. Set one of them.");
-        return user + "/.stateroom";
+        return string.IsNullOrEmpty(user) ? null : user + "/.stateroom";
     }
 
     /// <summary>Mode of directories on the way to a workspace: the rooms of a root host run under other users, which must be able to pass.</summary>

@@ -1,5 +1,6 @@
 using Stateroom.Agents.BuiltIn;
 using Stateroom.Agents.ClaudeCode;
+using Stateroom.Agents.Credentials;
 using Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
 namespace Stateroom.Sessions;
@@ -10,10 +11,12 @@ internal static class LocalDefaults
     public static IReadOnlyDictionary<string, ISandboxRuntime> Runtimes(StateroomLocalOptions options, string home) =>
         (options.Runtimes ?? [new BubblewrapRuntime(home, options.TimeProvider)]).ToDictionary(runtime => runtime.Name, StringComparer.Ordinal);
 
-    public static IReadOnlyDictionary<string, IAgent> Agents(StateroomLocalOptions options) =>
+    public static ModelCredentialSource Credentials(StateroomLocalOptions options, HomeLayout layout) => new() { Callback = options.Credential, File = layout.Credentials };
+
+    public static IReadOnlyDictionary<string, IAgent> Agents(StateroomLocalOptions options, ModelCredentialSource credentials) =>
         options.Agents ?? new Dictionary<string, IAgent>(StringComparer.Ordinal)
         {
-            [AgentOptions.BuiltIn] = new BuiltInAgent(),
-            [AgentOptions.ClaudeCode] = new ClaudeCodeAgent(time: options.TimeProvider),
+            [AgentOptions.BuiltIn] = new BuiltInAgent(new BuiltInAgentOptions { Credentials = credentials }),
+            [AgentOptions.ClaudeCode] = new ClaudeCodeAgent(new ClaudeCodeAgentOptions { Credentials = credentials }, options.TimeProvider),
         };
 }

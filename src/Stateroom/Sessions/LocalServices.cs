@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Stateroom.Agents.Credentials;
 using Stateroom.Execution;
 using Stateroom.Files;
 using Stateroom.Native;
@@ -17,7 +18,8 @@ internal sealed class LocalServices
         Store = new SessionStore(new HomeLayout(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.HomeDirectory ?? HomeSetup.DefaultHome()))), Time);
         HostUids = new HostUids(Layout);
         Rooms = new Rooms(Store, LocalDefaults.Runtimes(options, Layout.Home));
-        Agents = LocalDefaults.Agents(options);
+        Credentials = LocalDefaults.Credentials(options, Layout);
+        Agents = LocalDefaults.Agents(options, Credentials);
         Report = new SessionReport(Store, Rooms);
     }
 
@@ -32,6 +34,8 @@ internal sealed class LocalServices
     public Rooms Rooms { get; }
 
     public SessionReport Report { get; }
+
+    public ModelCredentialSource Credentials { get; }
 
     public IReadOnlyDictionary<string, IAgent> Agents { get; }
 

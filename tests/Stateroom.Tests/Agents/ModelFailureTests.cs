@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Stateroom.Agents.BuiltIn;
+using Stateroom.Agents.Credentials;
 
 namespace Stateroom.Tests.Agents;
 
@@ -113,7 +114,7 @@ public sealed class ModelFailureTests
     [Fact]
     public void A_missing_key_is_an_error_before_any_work_that_says_what_to_set()
     {
-        var agent = new BuiltInAgent(new BuiltInAgentOptions { Environment = _ => null });
+        var agent = new BuiltInAgent(new BuiltInAgentOptions { Credentials = new ModelCredentialSource { Environment = _ => null } });
         var error = Assert.Throws<AgentConfigurationException>(() => agent.CheckConfiguration(new AgentOptions()));
         Assert.Contains("ANTHROPIC_API_KEY", error.Message, StringComparison.Ordinal);
         Assert.Contains("ANTHROPIC_AUTH_TOKEN", error.Message, StringComparison.Ordinal);
@@ -124,10 +125,10 @@ public sealed class ModelFailureTests
     [InlineData("ANTHROPIC_AUTH_TOKEN")]
     public async Task Key_or_token_and_address_are_taken_from_the_environment(string variable)
     {
-        await using var desk = await AgentDesk.StartAsync("""{ "prompt": "", "replies": [ { "text": "hi" } ] }""", serverKey: "from the environment");
+        await using var desk = await AgentDesk.StartAsync("""{ "prompt": "", "replies": [ { "text": "hi" } ] }""", serverKey: "from-the-environment");
         var agent = new BuiltInAgent(new BuiltInAgentOptions
         {
-            Environment = name => name == variable ? "from the environment" : name == "ANTHROPIC_BASE_URL" ? desk.Server.BaseAddress.ToString() : null,
+            Environment = name => name == variable ? "from-the-environment" : name == "ANTHROPIC_BASE_URL" ? desk.Server.BaseAddress.ToString() : null,
         });
         var (result, _) = await desk.PromptAsync("go", agent, Soon);
         Assert.True(result.Success, result.Error);

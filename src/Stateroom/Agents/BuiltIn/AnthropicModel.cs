@@ -1,34 +1,38 @@
 using Anthropic;
 using Anthropic.Core;
 using Microsoft.Extensions.AI;
+using Stateroom.Agents.Credentials;
 
 namespace Stateroom.Agents.BuiltIn;
 
 /// <summary>The default client: Anthropic's official one, configured by the options and the environment.</summary>
 internal sealed class AnthropicModel(BuiltInAgentOptions options)
 {
-    private const string KeyVariable = "ANTHROPIC_API_KEY", TokenVariable = "ANTHROPIC_AUTH_TOKEN", AddressVariable = "ANTHROPIC_BASE_URL";
-
     // Connections are shared by all agents of the process. The time limit is the client's own.
     private static readonly HttpClient Http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(10) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
+    private readonly ModelCredentialSource _credentials = options.Credentials ?? ModelCredentialSource.OfDefaultHome() with { Environment = options.Environment };
+
     public void Check()
     {
-        if (ApiKey is null && Token is null)
-            throw new AgentConfigurationException(
-                $"The builtin agent has no credentials for its model. Set {KeyVariable} to an API key (or {TokenVariable} to a bearer token).");
+        if (Given is null) _credentials.Check(AgentOptions.BuiltIn, takesSubscription: false);
         _ = Address;
     }
 
-    public IChatClient Connect()
+    /// <summary>Finds the credential for one turn.</summary>
+    /// <exception cref="AgentConfigurationException">There is none; says what to set.</exception>
+    public async ValueTask<FoundCredential> FindCredentialAsync(CancellationToken cancellationToken) =>
+        Given ?? await _credentials.FindAsync(AgentOptions.BuiltIn, takesSubscription: false, cancellationToken).ConfigureAwait(false);
+
+    public IChatClient Connect(ModelCredential credential)
     {
         var client = new AnthropicClient
         {
-            ApiKey = ApiKey,
-            AuthToken = ApiKey is null ? Token : null,
+            ApiKey = credential.Kind == ModelCredentialKind.ApiKey ? credential.Value : null,
+            AuthToken = credential.Kind == ModelCredentialKind.Bearer ? credential.Value : null,
             BaseUrl = Address?.AbsoluteUri.TrimEnd('/') ?? EnvironmentUrl.Production,
             HttpClient = Http,
             // Retries are ours: they follow our clock, and nobody waits twice.
@@ -38,32 +42,12 @@ internal sealed class AnthropicModel(BuiltInAgentOptions options)
         return client.AsIChatClient(options.DefaultModel, options.MaxOutputTokens);
     }
 
-    /// <summary>Takes our credentials out of a text that came from elsewhere.</summary>
-    public string Redact(string text)
-    {
-        foreach (var secret in (ReadOnlySpan<string?>)[ApiKey, Token])
-            if (secret is { Length: > 0 })
-                text = text.Replace(secret, "[credential]", StringComparison.Ordinal);
-        return text;
-    }
+    /// <summary>Takes credentials out of a text that came from elsewhere: ours, and those of the environment, which a client of another may use.</summary>
+    public string Redact(string text, FoundCredential? found) => _credentials.Redact(Redaction.Remove(text, found?.Credential.Value, options.ApiKey));
 
-    private string? ApiKey => NotEmpty(options.ApiKey) ?? NotEmpty(options.Environment(KeyVariable));
+    private FoundCredential? Given => string.IsNullOrWhiteSpace(options.ApiKey) ? null
+        : ModelCredential.IsValid(options.ApiKey.Trim()) ? new FoundCredential(new ModelCredential(ModelCredentialKind.ApiKey, options.ApiKey.Trim()), nameof(options.ApiKey))
+        : throw new AgentConfigurationException($"The option {nameof(options.ApiKey)} is what cannot be a key: it has blanks, control characters, quotation marks or letters beyond ASCII.");
 
-    private string? Token => NotEmpty(options.Environment(TokenVariable));
-
-    private Uri? Address
-    {
-        get
-        {
-            if (options.BaseAddress is { } given)
-                return given;
-            if (NotEmpty(options.Environment(AddressVariable)) is not { } text)
-                return null;
-            return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-                ? uri
-                : throw new AgentConfigurationException($"{AddressVariable} is not an http or https address: '{text}'. Correct it, or unset it for the default.");
-        }
-    }
-
-    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+    private Uri? Address => options.BaseAddress ?? ModelAddress.Find(options.Environment);
 }

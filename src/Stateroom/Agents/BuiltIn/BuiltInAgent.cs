@@ -42,8 +42,9 @@ public sealed class BuiltInAgent : IAgent
     {
         ArgumentNullException.ThrowIfNull(turn);
         CheckConfiguration(turn.Options);
-        var client = _options.ChatClientFactory?.Invoke(turn.Options) ?? _anthropic.Connect();
-        var run = new BuiltInTurn(client, turn, new RoomTools(turn.Sandbox, _shells), _options, _anthropic.Redact);
+        var credential = _options.ChatClientFactory is null ? await _anthropic.FindCredentialAsync(cancellationToken).ConfigureAwait(false) : null;
+        var client = credential is null ? _options.ChatClientFactory!(turn.Options) : _anthropic.Connect(credential.Credential);
+        var run = new BuiltInTurn(client, turn, new RoomTools(turn.Sandbox, _shells), _options, text => _anthropic.Redact(text, credential));
         await foreach (var item in run.RunAsync(cancellationToken).ConfigureAwait(false))
             yield return item;
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Stateroom.Agents.Credentials;
 
 namespace Stateroom.Agents.BuiltIn;
 
@@ -9,8 +10,8 @@ public sealed record BuiltInAgentOptions
     /// one client may serve all turns. Null, the default, means Anthropic's official client with the members below.</value>
     public Func<AgentOptions, IChatClient>? ChatClientFactory { get; init; }
 
-    /// <value>Key for Anthropic's API. Null, the default, means the environment: ANTHROPIC_API_KEY, else the bearer token in
-    /// ANTHROPIC_AUTH_TOKEN, read at each turn. It stays on the host.</value>
+    /// <value>Key for Anthropic's API. Null, the default, means at each turn the first of: <see cref="StateroomLocalOptions.Credential"/>,
+    /// ANTHROPIC_API_KEY, the bearer token in ANTHROPIC_AUTH_TOKEN, and what <c>stateroom agent key</c> stored. It stays on the host.</value>
     public string? ApiKey { get; init; }
 
     /// <value>Where the API is. Null, the default, means ANTHROPIC_BASE_URL, else Anthropic's own address.</value>
@@ -33,6 +34,12 @@ public sealed record BuiltInAgentOptions
     /// <value>The clock. Null, the default, means the system's.</value>
     public TimeProvider? Time { get; init; }
 
+    /// <value>Where the credential is found if <see cref="ApiKey"/> is null; the sessions of a host set it. Null means the environment and the default home.</value>
+    internal ModelCredentialSource? Credentials { get; init; }
+
     /// <value>Where environment variables are looked up; tests set it.</value>
     internal Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>The address and the model: a record would print the key as well.</summary>
+    public override string ToString() => $"{nameof(BuiltInAgentOptions)} {{ BaseAddress = {BaseAddress}, DefaultModel = {DefaultModel} }}";
 }

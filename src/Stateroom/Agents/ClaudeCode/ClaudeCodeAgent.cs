@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Stateroom.Agents.ClaudeCode.Install;
 
 namespace Stateroom.Agents.ClaudeCode;
 
@@ -9,9 +10,6 @@ namespace Stateroom.Agents.ClaudeCode;
 /// </summary>
 public sealed class ClaudeCodeAgent : IAgent
 {
-    /// <summary>Where rooms see the program of the pinned version.</summary>
-    internal const string Version = "2.1.329", Program = $"/opt/stateroom/agents/claude-code/{Version}/claude";
-
     private readonly ClaudeCodeAgentOptions _options;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<ISandbox, ClaudeProcess> _processes = new(ReferenceEqualityComparer.Instance);
@@ -78,7 +76,7 @@ public sealed class ClaudeCodeAgent : IAgent
         try
         {
             process = await ClaudeProcess.StartAsync(
-                turn.Sandbox, _options.Program ?? Program, arguments, turn.Options.Model, conversation, resume, ClaudeCommand.Environment(modelAddress, _options.MaxRetries), cancellationToken).ConfigureAwait(false);
+                turn.Sandbox, _options.Program ?? ClaudeCodeProgram.PathInRoom, arguments, turn.Options.Model, conversation, resume, ClaudeCommand.Environment(modelAddress, _options.MaxRetries), cancellationToken).ConfigureAwait(false);
         }
         catch (ExecStartException e)
         {

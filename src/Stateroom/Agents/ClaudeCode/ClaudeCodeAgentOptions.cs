@@ -1,3 +1,5 @@
+using Stateroom.Agents.Credentials;
+
 namespace Stateroom.Agents.ClaudeCode;
 
 /// <summary>How the Claude Code command line is run.</summary>
@@ -9,6 +11,9 @@ public sealed record ClaudeCodeAgentOptions
     /// <value>How long it may take to come up, to answer a request about itself, and to stop when it is interrupted, before it is ended. The default is
     /// 60 s, for it is a program of 360 MB that a slow disk has to bring in.</value>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <value>Where the credential comes from; null means the environment alone.</value>
+    internal ModelCredentialSource? Credentials { get; init; }
 
     /// <value>The program inside of the room. Null, the default, means the installed one of the pinned version.</value>
     internal string? Program { get; init; }

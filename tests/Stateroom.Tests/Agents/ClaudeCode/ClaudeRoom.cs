@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Stateroom.Agents.ClaudeCode;
+using Stateroom.Agents.ClaudeCode.Install;
 using Stateroom.Network;
 using Stateroom.Testing;
 
@@ -23,7 +24,7 @@ internal sealed class ClaudeRoom : IAsyncDisposable
     public static async Task<ClaudeRoom> StartAsync(string turns, AgentOptions? agent = null)
     {
         var room = new ClaudeRoom(await ScriptedModelServer.StartAsync(Scenario.Parse($$"""{ "turns": [ {{turns}} ] }""")));
-        var program = $"{room.Home}/agents/claude-code/{ClaudeCodeAgent.Version}";
+        var program = $"{room.Home}/agents/claude-code/{ClaudeCodeProgram.Version}";
         Directory.CreateDirectory(program);
         File.CreateSymbolicLink(program + "/x", "/");
         File.Delete(program + "/x");
