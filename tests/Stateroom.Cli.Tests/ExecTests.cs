@@ -19,6 +19,18 @@ public sealed class ExecTests : IAsyncLifetime
     [InlineData("no-such-program-here", 127)]
     public async Task The_exit_code_of_run_is_that_of_the_line(string line, int code) => Assert.Equal(code, (await _home.RunAsync("run", "web", "--", line)).ExitCode);
 
+    /// <summary>Arguments, and what the program is to print: <c>echo</c> takes none of these for its own.</summary>
+    [Theory]
+    [InlineData("exec web echo a --help", "a --help\n")]
+    [InlineData("exec web echo /h -h /? --json --timeout 1", "/h -h /? --json --timeout 1\n")]
+    [InlineData("exec -ie A=1 web --timeout 30 -w / env -u A pwd -P", "/\n")]
+    [InlineData("exec --env=A=1 web sh -c pwd", "/workspace\n")]
+    [InlineData("exec web echo -- --help", "-- --help\n")]
+    [InlineData("exec web -- echo -- --help", "-- --help\n")]
+    [InlineData("run web pwd --timeout 30", "/workspace\n")]
+    public async Task What_stands_behind_the_program_is_the_programs_own(string arguments, string output) =>
+        Assert.Equal(output, (await _home.RunAsync(arguments.Split(' '))).Succeeded().Stdout);
+
     [Fact]
     public async Task A_program_that_is_not_there_is_127_and_one_that_cannot_be_run_126()
     {

@@ -49,6 +49,17 @@ public sealed class HelpTests
         Assert.Contains("restore", suggestions.Succeeded().Stdout.Split('\n'));
     }
 
+    [Fact]
+    public async Task Neither_help_nor_completion_knows_options_with_a_slash()
+    {
+        await using var home = new CliHome();
+        Assert.Equal(2, (await home.RunAsync("session", "/?")).ExitCode);
+        Assert.Equal(2, (await home.RunAsync("session", "list", "/h")).ExitCode);
+        var suggestions = (await home.RunAsync("[suggest:13]", "stateroom ps ")).Succeeded().Stdout.Split('\n');
+        Assert.Contains("--help", suggestions);
+        Assert.DoesNotContain(suggestions, s => s.StartsWith('/'));
+    }
+
     private static IEnumerable<string> Below(Command command, string path)
     {
         yield return path;

@@ -20,6 +20,9 @@ internal static class ExampleHelp
     {
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new WithExamplesAction((HelpAction)help.Action!);
+        // Those of Windows are paths here.
+        help.Aliases.Remove("/h");
+        help.Aliases.Remove("/?");
     }
 
     public static bool IsAsked(ParseResult result) => result.Action is WithExamplesAction;

@@ -53,7 +53,9 @@ internal static class StateroomCommand
             return ExitCodes.Usage;
         }
         // A prompt or a command may well begin with '@': nothing is read from response files.
-        var result = CommandLineParser.Parse(Create(), args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var root = Create();
+        args = ProgramArguments.Separate(root, args);
+        var result = CommandLineParser.Parse(root, args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Help is for incomplete commands as well, but not for those that do not exist: it would be that of something else.
         if (ExampleHelp.IsAsked(result) ? result.UnmatchedTokens.Any(t => t != CommonOptions.JsonName) : result.Errors.Count > 0) return Usage(result, args);
         // Signals are ours (Interrupts), and so are exceptions (Verb).
