@@ -22,23 +22,23 @@ public sealed class TourTests
     public async Task The_tour_does_not_touch_a_session_of_that_name()
     {
         await using var home = new CliHome();
-        (await home.RunAsync("session", "start", "-n", "flask-tutorial")).Succeeded();
+        (await home.RunAsync("session", "start", "-n", "tour-flask")).Succeeded();
         var tour = await home.RunAsync("tour");
         Assert.Equal(1, tour.ExitCode);
         Assert.Contains("Step 1", tour.Stderr, StringComparison.Ordinal);
         Assert.Contains("already exists", tour.Stderr, StringComparison.Ordinal);
-        Assert.Contains("session rm flask-tutorial", tour.Stderr, StringComparison.Ordinal);
-        (await home.RunAsync("session", "show", "flask-tutorial")).Succeeded();
+        Assert.Contains("session rm tour-flask", tour.Stderr, StringComparison.Ordinal);
+        (await home.RunAsync("session", "show", "tour-flask")).Succeeded();
     }
 
     [Fact]
     public async Task Files_kept_from_an_earlier_session_of_that_name_are_not_touched()
     {
         await using var home = new CliHome();
-        (await home.RunAsync("session", "start", "-n", "flask-tutorial")).Succeeded();
-        (await home.RunAsync("run", "flask-tutorial", "--", "echo mine > app.py")).Succeeded();
-        (await home.RunAsync("session", "rm", "flask-tutorial", "--keep-files")).Succeeded();
+        (await home.RunAsync("session", "start", "-n", "tour-flask")).Succeeded();
+        (await home.RunAsync("run", "tour-flask", "--", "echo mine > app.py")).Succeeded();
+        (await home.RunAsync("session", "rm", "tour-flask", "--keep-files")).Succeeded();
         Assert.Equal(1, (await home.RunAsync("tour")).ExitCode);
-        Assert.Equal("mine\n", await File.ReadAllTextAsync(Path.Combine(home.Home, "sessions", "flask-tutorial", "workspace", "app.py")));
+        Assert.Equal("mine\n", await File.ReadAllTextAsync(Path.Combine(home.Home, "sessions", "tour-flask", "workspace", "app.py")));
     }
 }

@@ -6,7 +6,7 @@ namespace Stateroom.Cli.Tour;
 /// <summary>What the steps share.</summary>
 internal sealed class TourContext(IStateroom stateroom, TextWriter story, CancellationToken cancellation)
 {
-    public const string SessionId = "flask-tutorial";
+    public const string SessionId = "tour-flask";
 
     /// <summary>Steps take seconds with the scripted model; a real one may think.</summary>
     private static readonly TimeSpan StepLimit = TimeSpan.FromMinutes(10);

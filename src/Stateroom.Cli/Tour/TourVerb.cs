@@ -17,7 +17,7 @@ internal static class TourVerb
 
     public static Command Create() =>
         new Command("tour", "Take the tutorial from end to end, offline: an agent builds, runs and tests a Flask project in a room.") { Keep, ModelUrl }
-            .WithExamples("stateroom tour", "stateroom tour --keep && stateroom session show flask-tutorial", "stateroom tour --json 2>/dev/null | jq '.steps[].name'")
+            .WithExamples("stateroom tour", "stateroom tour --keep && stateroom session show tour-flask", "stateroom tour --json 2>/dev/null | jq '.steps[].name'")
             .Runs(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
