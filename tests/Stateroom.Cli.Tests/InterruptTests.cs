@@ -60,6 +60,18 @@ public sealed partial class InterruptTests : IAsyncLifetime
         await NothingIsLeftAsync();
     }
 
+    [Theory]
+    [InlineData(15)]
+    [InlineData(1)]
+    public async Task A_terminals_exec_that_a_signal_ends_has_the_signals_exit_code(int signal)
+    {
+        using var terminal = PseudoTerminal.Start(_home, Arguments("exec", DeafTree, "-t"));
+        await terminal.Until("ready\r\n");
+        terminal.Signal(signal);
+        Assert.Equal(128 + signal, await terminal.ExitCode());
+        await NothingIsLeftAsync();
+    }
+
     [Fact]
     public async Task Json_tells_an_interrupt_as_the_signal_it_is()
     {
@@ -70,6 +82,26 @@ public sealed partial class InterruptTests : IAsyncLifetime
         var result = System.Text.Json.JsonElement.Parse(await process.StandardOutput.ReadToEndAsync());
         Assert.Equal(("signaled", 2, "partial\nready\n"), (
             result.GetProperty("outcome").GetString(), result.GetProperty("signal").GetInt32(), result.GetProperty("stdout").GetString()));
+        await NothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData("run", 15)]
+    [InlineData("exec", 1)]
+    public async Task Another_signal_ends_what_ignores_it_and_the_exit_code_and_json_name_the_signal(string verb, int signal)
+    {
+        using (var process = _home.Start(CliHome.Program, Arguments(verb, DeafTree)))
+        {
+            Assert.Equal("ready", await ReadLineAsync(process));
+            Assert.Equal(0, kill(process.Id, signal));
+            Assert.Equal(128 + signal, await EndAsync(process));
+        }
+        using var json = _home.Start(CliHome.Program, Arguments(verb, $"touch begun; {DeafTree}", "--json"));
+        (await _home.RunAsync("run", "web", "--timeout", "20s", "--", "until [ -e begun ] && [ $(pgrep -cx sleep) -ge 2 ]; do :; done")).Succeeded();
+        Assert.Equal(0, kill(json.Id, signal));
+        Assert.Equal(128 + signal, await EndAsync(json));
+        var result = System.Text.Json.JsonElement.Parse(await json.StandardOutput.ReadToEndAsync());
+        Assert.Equal(("canceled", signal), (result.GetProperty("outcome").GetString(), result.GetProperty("canceled_by").GetInt32()));
         await NothingIsLeftAsync();
     }
 

@@ -11,7 +11,7 @@ internal sealed class Interrupts : IDisposable
     private readonly CancellationTokenSource _cancel = new();
     private readonly PosixSignalRegistration[] _registrations;
     private volatile Func<PosixSignal, bool>? _handler;
-    private int _signal;
+    private volatile int _signal;
 
     public Interrupts() => _registrations =
     [
@@ -21,6 +21,9 @@ internal sealed class Interrupts : IDisposable
     ];
 
     public CancellationToken Token => _cancel.Token;
+
+    /// <summary>The last signal that came, by number; 0 for none.</summary>
+    public int Signal => _signal;
 
     /// <summary>128 and the signal that cancelled.</summary>
     public int ExitCode => 128 + (_signal == 0 ? 2 : _signal);
@@ -42,6 +45,8 @@ internal sealed class Interrupts : IDisposable
 
     private void Received(PosixSignalContext context)
     {
+        // The second signal of a verb that cleans up already is not why it ends.
+        if (!_cancel.IsCancellationRequested) _signal = NumberOf(context.Signal);
         if (_handler?.Invoke(context.Signal) == true)
         {
             context.Cancel = true;
@@ -50,7 +55,6 @@ internal sealed class Interrupts : IDisposable
         // Left alone, the second signal ends the process as the system would.
         if (_cancel.IsCancellationRequested) return;
         context.Cancel = true;
-        _signal = NumberOf(context.Signal);
         _cancel.Cancel();
     }
 

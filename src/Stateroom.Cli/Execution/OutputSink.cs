@@ -24,12 +24,12 @@ internal sealed class OutputSink(bool collect)
         kept.Write(chunk.Data.Span[..Math.Min(chunk.Data.Length, Most - kept.WrittenCount)]);
     }
 
-    public ExecView View(ExecResult result)
+    public ExecView View(ExecResult result, int? canceledBy)
     {
         var (stdout, stdoutBase64) = Text(_stdout);
         var (stderr, stderrBase64) = Text(_stderr);
         return new ExecView(
-            result.ExecId, SessionView.Name(result.Outcome), result.ExitCode, result.Signal, stdout, stderr, stdoutBase64, stderrBase64,
+            result.ExecId, SessionView.Name(result.Outcome), result.ExitCode, result.Signal, canceledBy, stdout, stderr, stdoutBase64, stderrBase64,
             result.StdoutBytes, result.StderrBytes, _stdout.WrittenCount < result.StdoutBytes || _stderr.WrittenCount < result.StderrBytes,
             result.Duration.TotalMilliseconds, result.Error);
     }

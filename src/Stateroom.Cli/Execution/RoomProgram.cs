@@ -49,9 +49,9 @@ internal static class RoomProgram
         var sink = new OutputSink(invocation.Json);
         await PumpAsync(exec, sink);
         var result = await exec.WaitAsync(CancellationToken.None);
-        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(sink.View(result), CliJson.Default.ExecView));
+        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(sink.View(result, CanceledBy(invocation, result)), CliJson.Default.ExecView));
         else Explain(result, options);
-        return result.ToShellCode();
+        return ExitCode(invocation, result);
     }
 
     /// <summary>Keys such as Ctrl-C are the program's; a signal to this process ends it.</summary>
@@ -61,8 +61,14 @@ internal static class RoomProgram
         var (end, _) = await new TerminalAttachment(exec, keys: null).RunAsync(
             () => Task.FromResult(default(OutputOffsets)), invocation.Interrupts, () => exec.CancelAsync(CancellationToken.None));
         Explain(end!, options);
-        return end!.ToShellCode();
+        return ExitCode(invocation, end!);
     }
+
+    /// <summary>The signal to this process for which the command was ended; null if it ended by itself or for another reason.</summary>
+    private static int? CanceledBy(Invocation invocation, ExecResult result) =>
+        result.Outcome == ExecOutcome.Canceled && invocation.Interrupts.Signal is > 0 and var signal ? signal : null;
+
+    private static int ExitCode(Invocation invocation, ExecResult result) => CanceledBy(invocation, result) is { } signal ? 128 + signal : result.ToShellCode();
 
     /// <summary>The command has its own end; counters that cannot be written now are counted from the history by whoever comes next.</summary>
     public static async Task DetachAsync(ISession session)

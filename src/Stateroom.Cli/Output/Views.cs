@@ -16,10 +16,10 @@ internal sealed record SessionView(
     public static string Name<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }
 
-/// <summary>The end of an exec. A stream that is not UTF-8 is given in base64 instead, never changed.</summary>
+/// <summary>The end of an exec, and the signal to this command for which it was ended. A stream that is not UTF-8 is given in base64 instead, never changed.</summary>
 internal sealed record ExecView(
-    string ExecId, string Outcome, int? ExitCode, int? Signal, string? Stdout, string? Stderr, string? StdoutBase64, string? StderrBase64,
-    long StdoutBytes, long StderrBytes, bool IsTruncated, double DurationMs, string? Error);
+    string ExecId, string Outcome, int? ExitCode, int? Signal, int? CanceledBy, string? Stdout, string? Stderr, string? StdoutBase64,
+    string? StderrBase64, long StdoutBytes, long StderrBytes, bool IsTruncated, double DurationMs, string? Error);
 
 /// <summary>An exec or a shell on record. The duration is that until now if it runs, and 0 if its end is not known.</summary>
 internal sealed record ExecutionView(
