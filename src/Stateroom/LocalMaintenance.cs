@@ -8,7 +8,7 @@ public sealed class LocalMaintenance(StateroomLocalOptions? options = null)
 {
     private readonly LocalServices _services = new(options ?? new StateroomLocalOptions());
 
-    /// <summary>Rebuilds the damaged metadata of a session from its directory and history. A session that is whole stays as it is.</summary>
+    /// <summary>Rebuilds the damaged or missing metadata of a session from its directory and history. A session that is whole stays as it is.</summary>
     /// <param name="id">The session's id.</param>
     /// <param name="cancellationToken">Cancels the repair; the session stays damaged.</param>
     /// <returns>What was found and done, one line each; empty if nothing was wrong.</returns>
@@ -19,6 +19,16 @@ public sealed class LocalMaintenance(StateroomLocalOptions? options = null)
         SessionId.Check(id);
         _services.EnsureHome();
         return SessionRepair.RepairAsync(_services, id, cancellationToken);
+    }
+
+    /// <summary>Finds directories with the metadata of a session whose session.json is gone: they are no sessions, and <see cref="RepairAsync"/> makes
+    /// them such again.</summary>
+    /// <param name="cancellationToken">Cancels the look.</param>
+    /// <returns>Their ids, sorted.</returns>
+    public Task<IReadOnlyList<string>> FindLeftoversAsync(CancellationToken cancellationToken = default)
+    {
+        _services.EnsureHome();
+        return Task.Run(() => SessionRepair.FindLeftovers(_services, cancellationToken), cancellationToken);
     }
 
     /// <summary>Removes what killed processes and interrupted clean-ups left, records rooms that have ended, and ends rooms that belong to no session.</summary>

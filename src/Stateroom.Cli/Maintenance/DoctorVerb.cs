@@ -13,7 +13,7 @@ internal static class DoctorVerb
     {
         HelpName = "ID",
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "Rebuild the damaged metadata of this session, or of every damaged one. Files are not touched.",
+        Description = "Rebuild the damaged or missing metadata of this session, or of every such one. Files are not touched.",
     };
 
     public static Command Create() =>
@@ -32,13 +32,16 @@ internal static class DoctorVerb
         if (invocation.Get(Sweep)) done.AddRange(await maintenance.SweepAsync(invocation.Cancellation));
         if (repairs)
         {
-            foreach (var id in only is null ? (await DamagedAsync(invocation)).Select(s => s.Id) : [only])
+            var damages = only is not null ? [only]
+                : (await DamagedAsync(invocation)).Select(s => s.Id).Concat(await maintenance.FindLeftoversAsync(invocation.Cancellation));
+            foreach (var id in damages)
             {
                 done.AddRange(await maintenance.RepairAsync(id, invocation.Cancellation));
             }
         }
 
-        var findings = FindingsPrinter.Views(await maintenance.CheckHostAsync(invocation.Cancellation));
+        var leftovers = await maintenance.FindLeftoversAsync(invocation.Cancellation);
+        var findings = FindingsPrinter.Views((await maintenance.CheckHostAsync(invocation.Cancellation)).Concat(leftovers.Select(Finding)));
         var damaged = await DamagedAsync(invocation);
         var ok = damaged.Count == 0 && findings.All(f => f.Level != "error");
         if (invocation.Json)
@@ -53,6 +56,10 @@ internal static class DoctorVerb
         }
         return ok ? ExitCodes.Ok : ExitCodes.Failed;
     }
+
+    private static HostFinding Finding(string id) => new(
+        "session", FindingLevel.Warning, $"'{id}' is no session any more: its session.json is gone, its history and its files are there.",
+        $"'stateroom doctor --repair {id}' makes it one again; 'stateroom session start -n {id}' starts a new one with its files.");
 
     private static async Task<IReadOnlyList<SessionView>> DamagedAsync(Invocation invocation)
     {

@@ -37,6 +37,8 @@ internal static class SessionCreation
         var files = new SessionFiles(locked.Paths, uid);
         try
         {
+            // Where somebody removed session.json alone, its room may live yet, on the files that are adopted.
+            if (HostFile.TryStat(locked.Paths.History) is not null) await SessionRemoval.EndRoomsAsync(services, locked).ConfigureAwait(false);
             files.Create(locked.Id, locked.Now, cancellationToken);
             return await StartAsync(services, locked, First(locked, options, owner is null, uid, files.Notes, services.Time), options, owner, cancellationToken).ConfigureAwait(false);
         }

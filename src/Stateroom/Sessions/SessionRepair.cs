@@ -39,6 +39,22 @@ internal static class SessionRepair
         return lines;
     }
 
+    /// <summary>Ids of what has a history and no session.json.</summary>
+    public static IReadOnlyList<string> FindLeftovers(LocalServices services, CancellationToken cancellationToken)
+    {
+        var found = new List<string>();
+        foreach (var id in Directory.EnumerateDirectories(services.Layout.Sessions).Select(path => Path.GetFileName(path)).Where(SessionId.IsValid))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            // A creation or removal holds the lock; what a killed process left of an ephemeral session, the sweep removes.
+            if (!services.Exists(id) && HostFile.TryStat(services.Layout.Session(id).History) is { IsRegular: true } &&
+                HostFile.TryStat(services.Layout.EphemeralMarker(id)) is null && !FileLock.IsHeld(services.Layout.Lock(id)) && !services.Exists(id))
+                found.Add(id);
+        }
+        found.Sort(StringComparer.Ordinal);
+        return found;
+    }
+
     /// <summary>The sandboxes that a history names, oldest first.</summary>
     public static async Task<IReadOnlyList<string>> BoxesAsync(string history, CancellationToken cancellationToken = default)
     {

@@ -35,6 +35,47 @@ public sealed class RepairTests : SessionHome
     }
 
     [Fact]
+    public async Task A_session_without_its_record_is_none_until_a_repair_makes_it_one_again()
+    {
+        string box;
+        await using (var session = await Host().CreateAsync("x", new SessionOptions { Open = new OpenOptions { KeepRunning = true } }))
+        {
+            box = session.Sandbox.Id;
+            await session.RunAsync("true");
+        }
+        await using var ephemeral = await Host().CreateAsync();
+        File.Delete(Paths("x").Record);
+        File.Delete(Paths(ephemeral.Id).Record);
+        Assert.Empty(await Host().ListAsync().ToListAsync());
+        await Assert.ThrowsAsync<SessionNotFoundException>(() => Host().OpenAsync("x"));
+        var maintenance = new LocalMaintenance(Options);
+        Assert.Equal(["x"], await maintenance.FindLeftoversAsync());
+        Assert.NotEmpty(await maintenance.RepairAsync("x"));
+        Assert.Empty(await maintenance.FindLeftoversAsync());
+        await using var again = await Host().OpenAsync("x");
+        Assert.Equal(box, again.Sandbox.Id);
+        Assert.Equal(1, (await again.GetInfoAsync()).TotalCommands);
+    }
+
+    [Fact]
+    public async Task A_new_session_in_place_of_one_without_its_record_has_its_files_and_ends_its_room()
+    {
+        string old;
+        await using (var session = await Host().CreateAsync("x", new SessionOptions { Open = new OpenOptions { KeepRunning = true } }))
+        {
+            old = session.Sandbox.Id;
+            await File.WriteAllTextAsync(session.WorkspacePath!.Value + "/kept", "");
+        }
+        File.Delete(Paths("x").Record);
+        await using var fresh = await Host().CreateAsync("x");
+        Assert.DoesNotContain(Machine.Living, s => s.Spec.SandboxId == old);
+        Assert.True(File.Exists(fresh.WorkspacePath!.Value + "/kept"));
+        Assert.Equal(0, (await fresh.GetInfoAsync()).TotalCommands);
+        Assert.True(File.Exists(Directory.GetDirectories(Paths("x").Directory, ".stateroom.archive-*").Single() + "/history.jsonl"));
+        Assert.Empty(await new LocalMaintenance(Options).FindLeftoversAsync());
+    }
+
+    [Fact]
     public async Task A_whole_session_is_left_alone()
     {
         await using (await Host().CreateAsync("x")) { }
