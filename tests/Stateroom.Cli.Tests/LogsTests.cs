@@ -45,6 +45,8 @@ public sealed class LogsTests : IAsyncLifetime
         var view = Assert.Single((await ListAsync()).EnumerateArray());
         Assert.Equal(("exec", "exited", 3, false), (
             view.GetProperty("kind").GetString(), view.GetProperty("outcome").GetString(), view.GetProperty("exit_code").GetInt32(), view.GetProperty("is_running").GetBoolean()));
+        Assert.Equal(6, view.GetProperty("output_bytes").GetInt32());
+        Assert.Contains(" 6 B ", (await _home.RunAsync("logs", "web")).Stdout, StringComparison.Ordinal);
         Assert.Contains("exit 3", (await _home.RunAsync("logs", "web")).Succeeded().Stdout, StringComparison.Ordinal);
         var output = (await _home.RunAsync("logs", "web", view.GetProperty("id").GetString()!, "--json")).Succeeded().Json;
         Assert.Equal([(byte)'a', 255], output.GetProperty("stdout_base64").GetBytesFromBase64());

@@ -24,6 +24,9 @@ public sealed record ExecutionInfo
     /// <value>True if it runs in the session's present room.</value>
     public required bool IsRunning { get; init; }
 
+    /// <value>Bytes that it, or the commands of the shell, wrote to standard output and standard error, with those that are not kept any more.</value>
+    public required long OutputBytes { get; init; }
+
     /// <value>Bytes that its record takes on disk, in blocks of the file system.</value>
     public required long BytesOnDisk { get; init; }
 }

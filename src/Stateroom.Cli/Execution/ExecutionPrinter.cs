@@ -10,7 +10,7 @@ internal static class ExecutionPrinter
     private const int LongestCommand = 100;
 
     public static string[] Row(ExecutionView view) =>
-        [view.Id, view.Kind, State(view), SessionPrinter.Time(view.StartedAt), Duration(TimeSpan.FromMilliseconds(view.DurationMs)), ByteSize.Text(view.BytesOnDisk), CommandOf(view.Arguments)];
+        [view.Id, view.Kind, State(view), SessionPrinter.Time(view.StartedAt), Duration(TimeSpan.FromMilliseconds(view.DurationMs)), ByteSize.Text(view.OutputBytes), CommandOf(view.Arguments)];
 
     public static string[] Row(ProcessView view) =>
     [

@@ -11,7 +11,8 @@ internal static class LogsVerb
 {
     private static readonly Argument<string?> Execution = new("EXECUTION")
     {
-        Description = "An exec or a shell of the list, or a shell's command: the shell's id, a dot, the command's number. Without it the list is printed.",
+        Description = "The id of an exec or a shell in the list, or of a shell's command: the shell's id, a dot, the command's number. Ids are generated; "
+            + "a terminal of 'stateroom shell' is terminal-NAME-NUMBER. Without it the list is printed; OUTPUT there is what was written to both streams.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -41,7 +42,7 @@ internal static class LogsVerb
         }.WithExamples(
                 "stateroom logs web",
                 "stateroom logs web 01kxyzw3v8tq5n7m2c4d6f8g0h > out.txt 2> err.txt",
-                "stateroom logs web build -f --tail 1000",
+                "stateroom logs web terminal-main-1 -f --tail 1000",
                 "stateroom logs web --json | jq -r '.[] | select(.is_running) | .id'")
             .Runs(RunAsync);
 
@@ -64,7 +65,7 @@ internal static class LogsVerb
         await foreach (var info in stateroom.ListExecutionsAsync(id, invocation.Cancellation)) found.Add(ExecutionView.Of(info));
         if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented([.. found], CliJson.Default.ExecutionViewArray));
         else if (found.Count == 0) invocation.Out.WriteLine("Nothing on record.");
-        else Table.Write(invocation.Out, [["EXECUTION", "KIND", "STATE", "STARTED", "DURATION", "SIZE", "COMMAND"], .. found.Select(ExecutionPrinter.Row)]);
+        else Table.Write(invocation.Out, [["EXECUTION", "KIND", "STATE", "STARTED", "DURATION", "OUTPUT", "COMMAND"], .. found.Select(ExecutionPrinter.Row)]);
     }
 
     private static async Task PrintAsync(Invocation invocation, IStateroom stateroom, string id, string execution)

@@ -23,13 +23,13 @@ internal sealed record ExecView(
 
 /// <summary>An exec or a shell on record. The duration is that until now if it runs, and 0 if its end is not known.</summary>
 internal sealed record ExecutionView(
-    string Id, string Kind, bool IsRunning, string? Outcome, int? ExitCode, int? Signal, DateTimeOffset StartedAt, double DurationMs, long BytesOnDisk,
-    bool HasTerminal, IReadOnlyList<string> Arguments, string? Error)
+    string Id, string Kind, bool IsRunning, string? Outcome, int? ExitCode, int? Signal, DateTimeOffset StartedAt, double DurationMs, long OutputBytes,
+    long BytesOnDisk, bool HasTerminal, IReadOnlyList<string> Arguments, string? Error)
 {
     public static ExecutionView Of(ExecutionInfo info) => new(
         info.Id, info.IsShell ? "shell" : "exec", info.IsRunning, info.Result is { } result ? SessionView.Name(result.Outcome) : null, info.Result?.ExitCode,
-        info.Result?.Signal, info.StartedAt, (info.Result?.Duration ?? TimeProvider.System.GetUtcNow() - info.StartedAt).TotalMilliseconds, info.BytesOnDisk,
-        info.HasTerminal, info.Arguments, info.Result?.Error);
+        info.Result?.Signal, info.StartedAt, (info.Result?.Duration ?? TimeProvider.System.GetUtcNow() - info.StartedAt).TotalMilliseconds,
+        info.OutputBytes, info.BytesOnDisk, info.HasTerminal, info.Arguments, info.Result?.Error);
 }
 
 /// <summary>What an execution has printed. A stream that is not UTF-8 is given in base64 instead; each ends at the bound of 16 MiB.</summary>

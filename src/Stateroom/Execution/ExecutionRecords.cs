@@ -49,6 +49,8 @@ internal sealed class ExecutionRecords(string directory, Func<string, bool> isAl
                 Result = end is { } ended ? EndResults.ToResult(id, what, ended)
                     : running ? null
                     : EndResults.Lost(id, "The room ended before the end was known."),
+                // A shell's own end counts nothing of its commands.
+                OutputBytes = end is { } told && !request.IsShell ? told.StdoutBytes + told.StderrBytes : CountOutput(path),
                 BytesOnDisk = HostFile.Stat(log.File, path).BytesOnDisk,
             };
         }
@@ -57,6 +59,13 @@ internal sealed class ExecutionRecords(string directory, Func<string, bool> isAl
             // A link, a directory, or a file that cannot be read: none of ours, and no reason to hide the others.
             return null;
         }
+    }
+
+    private static long CountOutput(string path)
+    {
+        using var log = LogReader.TryOpen(path);
+        while (log?.TryNext(out _) == true) { }
+        return log is null ? 0 : log.Stdout + log.Stderr;
     }
 
     private bool IsAlive(string sandboxId)

@@ -19,7 +19,7 @@ public sealed class ExecutionRecordTests : IAsyncDisposable
         await using var session = await Host().CreateAsync("x");
         var ok = await session.ExecAsync(["sh", "-c", "echo out"]);
         var missing = await session.ExecAsync(["nothing-of-that-name"]);
-        await using (var shell = await session.OpenShellAsync(new ShellOptions { Shell = "sh" })) await shell.RunAsync("true");
+        await using (var shell = await session.OpenShellAsync(new ShellOptions { Shell = "sh" })) await shell.RunAsync("echo said; echo so >&2");
         var running = await session.StartAsync(["sleep", "1000"]);
 
         var list = await session.ListExecutionsAsync().ToListAsync();
@@ -31,6 +31,7 @@ public sealed class ExecutionRecordTests : IAsyncDisposable
         Assert.Equal((ExecOutcome.NotStarted, true), (list[2].Result!.Outcome, list[2].Result!.NotFound));
         Assert.Equal((ExecOutcome.Exited, 0, 4), (list[3].Result!.Outcome, list[3].Result!.ExitCode, list[3].Result!.StdoutBytes));
         Assert.All(list, e => Assert.InRange(e.BytesOnDisk, 1, 1 << 20));
+        Assert.Equal([0, 8, 0, 4], list.Select(e => e.OutputBytes));
         Assert.All(list, e => Assert.False(e.HasTerminal));
 
         await session.CloseAsync();
