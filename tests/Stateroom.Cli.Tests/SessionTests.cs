@@ -1,3 +1,5 @@
+using Stateroom.Cli.Tests.Terminals;
+
 namespace Stateroom.Cli.Tests;
 
 /// <summary>The session verbs, as a user goes through them.</summary>
@@ -35,6 +37,8 @@ public sealed class SessionTests
         Assert.Equal(["web-1"], await IdsAsync(home, "--state", "closed"));
         Assert.Equal(["web-2", "web-1"], await IdsAsync(home, "--contains", "web"));
         Assert.Equal(["db-1"], await IdsAsync(home, "--limit", "1"));
+        Assert.Empty(await IdsAsync(home, "--older-than", "1d"));
+        Assert.Equal(3, (await IdsAsync(home, "--older-than", "1ms")).Length);
     }
 
     [Fact]
@@ -47,6 +51,57 @@ public sealed class SessionTests
         Assert.Equal("No sessions found.\n", (await home.RunAsync("session", "list")).Stdout);
         (await home.RunAsync("session", "start", "-n", "web")).Succeeded();
         Assert.Equal("kept\n", (await home.RunAsync("exec", "web", "--", "cat", "note")).Stdout);
+    }
+
+    [Fact]
+    public async Task Removing_what_is_not_there_succeeds_and_says_so()
+    {
+        await using var home = new CliHome();
+        var text = (await home.RunAsync("session", "rm", "web")).Succeeded();
+        Assert.Equal(("", "Session 'web' does not exist; nothing to remove.\n"), (text.Stdout, text.Stderr));
+        var json = (await home.RunAsync("session", "rm", "web", "--yes", "--json")).Succeeded();
+        Assert.False(json.Json.GetProperty("removed").GetBoolean());
+    }
+
+    [Fact]
+    public async Task An_id_that_begins_with_a_dash_is_taken_behind_two()
+    {
+        await using var home = new CliHome();
+        (await home.RunAsync("session", "start", "-n", "-x")).Succeeded();
+        foreach (var verb in (string[])["session show", "session history", "session messages", "session close", "session restore", "ps", "logs"])
+            (await home.RunAsync([.. verb.Split(' '), "--", "-x"])).Succeeded();
+        Assert.Equal("-l\n", (await home.RunAsync("exec", "--", "-x", "echo", "-l")).Succeeded().Stdout);
+        Assert.Equal("-l\n", (await home.RunAsync("exec", "--", "-x", "--", "echo", "-l")).Succeeded().Stdout);
+        Assert.Equal("hi\n", (await home.RunAsync("run", "--timeout", "20s", "--", "-x", "--", "echo hi")).Succeeded().Stdout);
+        (await home.RunAsync("session", "rm", "--yes", "--", "-x")).Succeeded();
+        Assert.Equal("[]", (await home.RunAsync("session", "list", "--json")).Stdout.Trim());
+    }
+
+    [Fact]
+    public async Task A_terminal_is_told_that_there_are_no_messages_and_a_pipe_gets_none()
+    {
+        await using var home = new CliHome();
+        (await home.RunAsync("session", "start", "-n", "web")).Succeeded();
+        using var terminal = PseudoTerminal.Start(home, "session", "messages", "web");
+        await terminal.Until("No messages.\r\n");
+        Assert.Equal(0, await terminal.ExitCode());
+        Assert.Empty((await home.RunAsync("session", "messages", "web")).Succeeded().Stdout);
+    }
+
+    [Theory]
+    [InlineData("n\r", 1)]
+    [InlineData("y\r", 0)]
+    public async Task Removing_asks_at_a_terminal_and_leaves_its_keys_as_they_are(string answer, int exitCode)
+    {
+        await using var home = new CliHome();
+        (await home.RunAsync("session", "start", "-n", "web")).Succeeded();
+        using var terminal = PseudoTerminal.Start(home, "session", "rm", "web");
+        await terminal.Until("[y/N] ");
+        terminal.Type(answer);
+        Assert.Equal(exitCode, await terminal.ExitCode());
+        Assert.DoesNotContain("\e[?1h", terminal.Shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e=", terminal.Shown, StringComparison.Ordinal);
+        Assert.Equal(exitCode == 0, !Directory.Exists(Path.Combine(home.Home, "sessions", "web")));
     }
 
     private static async Task<string[]> IdsAsync(CliHome home, params string[] filter) =>

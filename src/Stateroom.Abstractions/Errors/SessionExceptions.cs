@@ -14,7 +14,7 @@ public sealed class InvalidSessionIdException(string? id)
 /// <summary>A session was to be created under an id that is taken.</summary>
 /// <param name="id">The id.</param>
 public sealed class SessionAlreadyExistsException(string id)
-    : StateroomException("session_already_exists", $"Session '{id}' already exists. Open it, or clean it up first.");
+    : StateroomException("session_already_exists", $"Session '{id}' already exists. Reopen it with OpenAsync ('stateroom session restore {id}'), or use OpenOrCreateAsync.");
 
 /// <summary>There is no session of that id.</summary>
 /// <param name="id">The id.</param>

@@ -13,13 +13,20 @@ internal static class ListVerb
 
     private static readonly Option<string?> Contains = new("--contains") { HelpName = "TEXT", Description = "Only sessions with this text in their id." };
 
+    private static readonly Option<TimeSpan?> OlderThan = new("--older-than")
+    {
+        HelpName = "AGE",
+        Description = "Only sessions created at least this long ago, such as 30m, 12h, 7d.",
+        CustomParser = Durations.ParseAge,
+    };
+
     private static readonly Option<int?> Limit = new("--limit") { HelpName = "N", Description = "At most this many, the newest; from 1 up. The default is all." };
 
     public static Command Create()
     {
         State.AcceptOnlyFromAmong([.. Listed.Select(SessionView.Name)]);
-        return new Command("list", "List sessions, newest first.") { State, Contains, Limit }
-            .WithExamples("stateroom session list", "stateroom session list --state closed --limit 10", "stateroom session list --json | jq -r '.[] | select(.status == \"running\") | .id'")
+        return new Command("list", "List sessions, newest first.") { State, Contains, OlderThan, Limit }
+            .WithExamples("stateroom session list", "stateroom session list --state closed --older-than 7d", "stateroom session list --limit 10", "stateroom session list --json | jq -r '.[] | select(.status == \"running\") | .id'")
             .Runs(RunAsync);
     }
 
@@ -30,6 +37,7 @@ internal static class ListVerb
         {
             State = invocation.Get(State) is { } state ? Listed.Single(s => SessionView.Name(s) == state) : null,
             Contains = invocation.Get(Contains),
+            CreatedBefore = invocation.Get(OlderThan) is { } age ? TimeProvider.System.GetUtcNow() - age : null,
             Limit = invocation.Get(Limit),
         };
         await using var stateroom = StateroomHost.Local();

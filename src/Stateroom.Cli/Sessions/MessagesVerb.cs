@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Output;
+using Stateroom.Cli.Terminals;
 
 namespace Stateroom.Cli.Sessions;
 
@@ -28,13 +29,17 @@ internal static class MessagesVerb
         if (invocation.Get(Clear)) return await ClearAsync(invocation, stateroom, id);
         var query = new MessageQuery { Newest = invocation.Get(Limit) };
         var messages = new List<SessionMessage>();
+        var isEmpty = true;
         await foreach (var message in stateroom.ReadMessagesAsync(id, query, invocation.Cancellation))
         {
+            isEmpty = false;
             if (invocation.Json || invocation.Get(Count)) messages.Add(message);
             else Print(invocation.Out, message);
         }
         if (invocation.Get(Count)) invocation.Out.WriteLine(invocation.Json ? $"{{ \"count\": {messages.Count} }}" : $"{messages.Count}");
         else if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented([.. messages], CliJson.Default.SessionMessageArray));
+        // A pipe gets the messages and nothing else.
+        else if (isEmpty && UserTerminal.IsShown) invocation.Out.WriteLine("No messages.");
         return ExitCodes.Ok;
     }
 

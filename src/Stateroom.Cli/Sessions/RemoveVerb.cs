@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Output;
+using Stateroom.Cli.Terminals;
 
 namespace Stateroom.Cli.Sessions;
 
@@ -24,7 +26,13 @@ internal static class RemoveVerb
         var id = invocation.SessionId();
         var keep = invocation.Get(KeepFiles);
         await using var stateroom = StateroomHost.Local();
-        await CheckExistsAsync(stateroom, id, invocation.Cancellation);
+        if (!await ExistsAsync(stateroom, id, invocation.Cancellation))
+        {
+            // What was asked for is so: scripts may remove twice, and whoever mistyped an id reads that.
+            Diagnostics.Line($"Session '{id}' does not exist; nothing to remove.");
+            if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(new RemovedView(id, false, false), CliJson.Default.RemovedView));
+            return ExitCodes.Ok;
+        }
         var removed = keep || invocation.Get(Yes) || await ConfirmAsync(id, invocation.Cancellation);
         if (removed) await stateroom.CleanUpAsync(id, removeWorkspace: !keep, invocation.Cancellation);
 
@@ -34,26 +42,31 @@ internal static class RemoveVerb
         return removed ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
-    /// <summary>A typing mistake is an error to whoever types, though the library's clean-up is content with nothing to do.</summary>
-    private static async Task CheckExistsAsync(IStateroom stateroom, string id, CancellationToken cancellationToken)
+    private static async Task<bool> ExistsAsync(IStateroom stateroom, string id, CancellationToken cancellationToken)
     {
         try
         {
             await stateroom.GetAsync(id, cancellationToken);
+            return true;
+        }
+        catch (SessionNotFoundException)
+        {
+            return false;
         }
         catch (CorruptSessionException)
         {
-            // It exists, and removing it is one way out.
+            // Removing it is one way out.
+            return true;
         }
     }
 
     private static async Task<bool> ConfirmAsync(string id, CancellationToken cancellationToken)
     {
-        if (Console.IsInputRedirected || !Terminal.IsStderr)
+        if (!UserTerminal.HasKeys || !Terminal.IsStderr)
             throw new UsageException($"Removing session '{id}' removes its files. Add --yes, or --keep-files to keep them.");
-        Console.Error.Write($"Remove session '{id}' with all its files? [y/N] ");
+        await DescriptorStream.Stderr.WriteAsync(Encoding.UTF8.GetBytes($"Remove session '{id}' with all its files? [y/N] "), cancellationToken);
         // A read of the terminal cannot be cancelled, the wait for it can.
-        var answer = await Task.Run(Console.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
-        return answer?.Trim() is "y" or "Y" or "yes";
+        var answer = await Task.Run(UserTerminal.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
+        return answer.Trim() is "y" or "Y" or "yes";
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Stateroom.Cli.Terminals;
 
@@ -34,6 +35,15 @@ internal static partial class UserTerminal
         do count = read(Input, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
         while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
         return (int)Math.Max(0, count);
+    }
+
+    /// <summary>Waits for a line. Console would switch the keys of the terminal to other codes for it, and leave them so.</summary>
+    /// <returns>The line as it was typed; empty at the end of the input.</returns>
+    public static string ReadLine()
+    {
+        // termios(3): a line is at most 4096 bytes, and comes whole.
+        var line = new byte[4096];
+        return Encoding.UTF8.GetString(line, 0, Read(line));
     }
 
     [LibraryImport("libc")]

@@ -20,7 +20,7 @@ public sealed class CreatingTests : SessionHome
         await using var first = await host.CreateAsync("x");
         var error = await Assert.ThrowsAsync<SessionAlreadyExistsException>(() => host.CreateAsync("x"));
         Assert.StartsWith("Session 'x' already exists", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Open it", error.Message, StringComparison.Ordinal);
+        Assert.Contains("OpenOrCreateAsync", error.Message, StringComparison.Ordinal);
         Assert.Equal(SessionState.Idle, (await first.GetInfoAsync()).State);
     }
 
