@@ -15,6 +15,7 @@ public sealed class BadInputTests
         { "session list --frob", 2, "usage", "--frob" },
         { "session list --state asleep", 2, "usage", "asleep" },
         { "session list --limit 0", 2, "usage", "--limit" },
+        { "session list --older-than 7y", 2, "usage", "7y" },
         { "session list --limit many", 2, "usage", "many" },
         { "session show", 2, "usage", "stateroom session show --help" },
         { "session show ../x", 2, "invalid_session_id", "a-z" },
@@ -25,7 +26,6 @@ public sealed class BadInputTests
         { "session show missing", 1, "session_not_found", "'missing' not found" },
         { "session close missing", 1, "session_not_found", "missing" },
         { "session restore missing", 1, "session_not_found", "missing" },
-        { "session rm missing --yes", 1, "session_not_found", "missing" },
         { "exec missing -- true", 125, "session_not_found", "missing" },
         { "run missing -- true", 125, "session_not_found", "missing" },
         { "exec ../x -- true", 2, "invalid_session_id", "../x" },
@@ -112,6 +112,7 @@ public sealed class BadInputTests
         var result = await home.RunAsync("session", "start", "-n", "web");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("Session 'web' already exists", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("stateroom session restore web", result.Stderr, StringComparison.Ordinal);
         Assert.Contains("running", (await home.RunAsync("session", "list")).Stdout, StringComparison.Ordinal);
     }
 
@@ -132,6 +133,50 @@ public sealed class BadInputTests
 
         await home.RunAsync("doctor", "--repair", "bad");
         (await home.RunAsync("exec", "bad", "--", "true")).Succeeded();
+    }
+
+    [Fact]
+    public async Task A_session_whose_record_is_gone_is_told_by_doctor_which_makes_it_one_again()
+    {
+        await using var home = new CliHome();
+        (await home.RunAsync("session", "start", "-n", "web")).Succeeded();
+        File.Delete(home.SessionFile("web", "session.json"));
+        Assert.Contains("[session_not_found]", (await home.RunAsync("exec", "web", "--", "true")).Stderr, StringComparison.Ordinal);
+        var doctor = await home.RunAsync("doctor", "--json");
+        var finding = Assert.Single(doctor.Json.GetProperty("findings").EnumerateArray(), f => f.GetProperty("check").GetString() == "session");
+        Assert.Equal("warning", finding.GetProperty("level").GetString());
+        Assert.Contains("doctor --repair web", finding.GetProperty("remedy").GetString(), StringComparison.Ordinal);
+        Assert.Contains("rebuilt", (await home.RunAsync("doctor", "--repair")).Stdout, StringComparison.Ordinal);
+        (await home.RunAsync("exec", "web", "--", "true")).Succeeded();
+    }
+
+    [Theory]
+    [InlineData("run web -- 'echo hi; sleep 1000' > /dev/full", 125, "output_failed", "Standard output cannot be written")]
+    [InlineData("session list > /dev/full", 1, "output_failed", "Standard output cannot be written")]
+    [InlineData("session list", 1, "io_failed", "Set STATEROOM_HOME", "/proc/none/here")]
+    [InlineData("run web -- true", 125, "io_failed", "'/dev/null/here' cannot be used", "/dev/null/here")]
+    public async Task What_the_host_refuses_is_told_in_words_and_with_a_code(string line, int exitCode, string code, string says, string? stateroomHome = null)
+    {
+        await using var home = new CliHome();
+        if (stateroomHome is null) (await home.RunAsync("session", "start", "-n", "web")).Succeeded();
+        var result = await home.ShellAsync((stateroomHome is null ? "" : $"STATEROOM_HOME={stateroomHome} ") + $"stateroom {line}");
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(says, result.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", result.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith($"[{code}]\n", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_named_as_such_wherever_it_shows()
+    {
+        await using var home = new CliHome();
+        var result = await home.ShellAsync($"""
+            exec /usr/bin/bwrap --dev-bind / / --size 65536 --tmpfs '{home.Root}' sh -c 'chmod 711 {home.Root}; {CliHome.Program} session list; head -c 1000000 /dev/zero > {home.Root}/fill;
+            exec {CliHome.Program} session start -n web' 2>&1
+            """);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("Free space", result.Stdout, StringComparison.Ordinal);
+        Assert.EndsWith("[disk_full]\n", result.Stdout, StringComparison.Ordinal);
     }
 
     [Fact]

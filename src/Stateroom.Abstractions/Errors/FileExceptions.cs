@@ -3,7 +3,8 @@ namespace Stateroom;
 /// <summary>A file operation failed for a reason of the file system: a wrong type, missing permission, a full disk.</summary>
 /// <param name="path">The path in the room, or on the host for that side of a copy.</param>
 /// <param name="message">What failed on which path, why, and what to do.</param>
-public sealed class SessionFileException(string path, string message) : StateroomException("file_failed", message)
+/// <param name="code">The stable code; <c>disk_full</c> if there was no space.</param>
+public sealed class SessionFileException(string path, string message, string code = "file_failed") : StateroomException(code, message)
 {
     /// <summary>The path.</summary>
     public string Path { get; } = path;

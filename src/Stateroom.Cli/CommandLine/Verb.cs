@@ -43,10 +43,6 @@ internal static class Verb
         {
             return Fail(e.Code, e.Message, e.NotFound ? ExitCodes.NotFound : ExitCodes.CannotRun);
         }
-        catch (StateroomException e)
-        {
-            return Fail(e.Code, e.Message, failure);
-        }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
         {
             return Fail("interrupted", "Interrupted.", interrupts.ExitCode);
@@ -54,8 +50,8 @@ internal static class Verb
         catch (Exception e)
         {
             // The last line of defence: nothing above this frame could do more than the runtime's own crash report.
-            var code = Fail("internal", $"{e.GetType().Name}: {e.Message}", failure);
-            if (Environment.GetEnvironmentVariable("STATEROOM_DEBUG") == "1") Diagnostics.Line(e.ToString());
+            var code = Fail(Failures.CodeOf(e), Failures.MessageOf(e), failure);
+            if (e is not StateroomException && Environment.GetEnvironmentVariable("STATEROOM_DEBUG") == "1") Diagnostics.Line(e.ToString());
             return code;
         }
 

@@ -79,7 +79,7 @@ internal static class RoomProgram
         }
         catch (IOException e)
         {
-            Diagnostics.Error("counters_not_written", e.Message, json: false);
+            Diagnostics.Error(Failures.CodeOf(e) is "disk_full" and var full ? full : "counters_not_written", e.Message, json: false);
         }
     }
 
@@ -89,7 +89,7 @@ internal static class RoomProgram
         {
             await foreach (var chunk in exec.ReadOutputAsync()) await sink.WriteAsync(chunk);
         }
-        catch (BrokenPipeException)
+        catch (OutputFailedException)
         {
             // What SIGPIPE does to a program whose reader has gone.
             await exec.CancelAsync(CancellationToken.None);

@@ -3,8 +3,11 @@ using System.Text;
 
 namespace Stateroom.Cli.Output;
 
+/// <summary>Our output cannot be written.</summary>
+internal class OutputFailedException(string message) : IOException(message);
+
 /// <summary>The reader of our output has gone (EPIPE, write(2)).</summary>
-internal sealed class BrokenPipeException() : IOException("The reader of the output has gone (EPIPE).");
+internal sealed class BrokenPipeException() : OutputFailedException("The reader of the output has gone (EPIPE).");
 
 /// <summary>
 /// An inherited descriptor, written with write(2) as it is. Console's own stream hides EPIPE, so that <c>| head</c> would never end a command;
@@ -67,7 +70,10 @@ internal sealed partial class DescriptorStream : Stream
         if (errno == EINTR) return;
         if (errno == EPIPE) throw new BrokenPipeException();
         if (errno != EAGAIN)
-            throw new IOException($"Writing to descriptor {_descriptor} failed: errno {errno} ({Marshal.GetPInvokeErrorMessage(errno)}).");
+        {
+            throw new OutputFailedException(
+                $"Standard {(_descriptor == 1 ? "output" : "error")} cannot be written: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}). Send it to another place, or mend that one.");
+        }
         // Someone made the terminal or pipe non-blocking: wait until it takes more (poll(2), POLLOUT).
         var wait = new PollDescriptor { Descriptor = _descriptor, Events = 4 };
         _ = poll(ref wait, 1, -1);

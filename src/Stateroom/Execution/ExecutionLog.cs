@@ -28,7 +28,7 @@ internal static class ExecutionLog
         length = 0;
         descriptor = Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0x180);
         if (descriptor < 0 && Libc.Errno == Libc.EEXIST) return false;
-        if (descriptor < 0) throw new IOException($"The log of an execution cannot be created: {Libc.Describe(Libc.Errno)}.");
+        if (descriptor < 0) throw Libc.Failure("Cannot create the log of an execution", path, Libc.Errno);
         Failpoint.Hit(HostFailpoint.LogCreated);
         // Waits for whoever looks at the new file just now; nobody holds it for longer than a look.
         while (Libc.flock(descriptor, Libc.LOCK_EX) < 0 && Libc.Errno == Libc.EINTR) { }
@@ -46,7 +46,7 @@ internal static class ExecutionLog
             var errno = written < 0 ? Libc.Errno : Libc.ENOSPC;
             Libc.close(descriptor);
             File.Delete(path);
-            throw new IOException($"The log of an execution cannot be written: {Libc.Describe(errno)}.");
+            throw Libc.Failure("Cannot write the log of an execution", path, errno);
         }
         Failpoint.Hit(HostFailpoint.LogWritten);
         length = size;

@@ -18,7 +18,8 @@ internal static class FileFailure
             Libc.EEXIST => new SessionFileExistsException(shown),
             Libc.EXDEV => new PathRefusedException(shown, "it leads out of the tree it begins in."),
             Libc.ELOOP => new PathRefusedException(shown, "a link in it is not followed here, or links lead in a circle."),
-            _ => new SessionFileException(shown, $"{what} '{shown}': {Libc.Describe(errno)}.{Hint(errno)}"),
+            _ => new SessionFileException(shown, $"{what} '{shown}': {Libc.Describe(errno)}.{Hint(errno)}",
+                errno == Libc.ENOSPC ? "disk_full" : "file_failed"),
         };
     }
 

@@ -8,7 +8,7 @@ internal static class HomeSetup
     private const int Private = 0x1C0 /* 0700 */, Passable = 0x1C9 /* 0711 */, ReadableByAll = 0x16D /* 0555 */;
 
     public static string DefaultHome() => TryDefaultHome()
-        ?? throw new InvalidOperationException("There is no home directory for Stateroom: neither STATEROOM_HOME nor HOME is set. Set one of them.");
+        ?? throw new IOException("There is no home directory for Stateroom: neither STATEROOM_HOME nor HOME is set. Set one of them.");
 
     /// <summary>The default home; null if nothing says where it is.</summary>
     public static string? TryDefaultHome()
@@ -24,7 +24,20 @@ internal static class HomeSetup
     public static int WayMode => Libc.geteuid() == 0 ? Passable : Private;
 
     /// <summary>Makes what is missing. Safe to do in several processes at once.</summary>
+    /// <exception cref="IOException">The directory cannot be used; says why and what to do.</exception>
     public static void Ensure(HomeLayout layout)
+    {
+        try
+        {
+            Make(layout);
+        }
+        catch (IOException failure) when (failure.HResult != Libc.ENOSPC)
+        {
+            throw new IOException($"Stateroom's home directory '{layout.Home}' cannot be used: {failure.Message} Set STATEROOM_HOME to a directory of your own.", failure);
+        }
+    }
+
+    private static void Make(HomeLayout layout)
     {
         if (HostFile.TryStat(layout.Home, follow: true) is null) MakeWithParents(layout.Home);
         if (Libc.geteuid() == 0) OpenTheWay(layout.Home);

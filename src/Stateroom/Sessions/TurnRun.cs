@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Stateroom.Agents;
+using Stateroom.Native;
 using Stateroom.Workspaces;
 
 namespace Stateroom.Sessions;
@@ -41,7 +42,12 @@ internal sealed class TurnRun(LocalServices services, IAgent agent, AgentOptions
         }
         catch (Exception failure)
         {
-            result = Failed(failure is StateroomException known ? known.Code : "agent_error", ErrorText.Of(failure));
+            result = Failed(failure switch
+            {
+                StateroomException known => known.Code,
+                IOException { HResult: Libc.ENOSPC } => "disk_full",
+                _ => "agent_error",
+            }, ErrorText.Of(failure));
         }
         if (result is null)
         {

@@ -70,7 +70,8 @@ internal static unsafe class Descriptors
         throw Failed("the guest's socket cannot be bound", errno);
     }
 
-    public static SandboxStartException Failed(string what, int errno) => new($"The room was not started: {what}, {Libc.Describe(errno)}. {Remedy(errno)}");
+    public static SandboxStartException Failed(string what, int errno) =>
+        new($"The room was not started: {what}, {Libc.Describe(errno)}. {Remedy(errno)}", new IOException(Libc.Describe(errno), errno));
 
     // unix(7): 108 bytes with the NUL.
     private const int MaxSocketPath = 107;

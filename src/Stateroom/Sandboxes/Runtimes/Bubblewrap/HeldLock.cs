@@ -19,7 +19,7 @@ internal readonly struct HeldLock : IDisposable
     {
         var fd = Libc.open(path, Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOFOLLOW | (create ? Libc.O_CREAT : 0), 0b110_000_000);
         if (fd < 0 && !create && Libc.Errno is Libc.ENOENT) return null;
-        if (fd < 0) throw new IOException($"Cannot open the lock file '{path}': {Libc.Describe(Libc.Errno)}.");
+        if (fd < 0) throw Libc.Failure("Cannot open the lock file", path, Libc.Errno);
         while (Libc.flock(fd, operation) != 0)
         {
             var errno = Libc.Errno;
