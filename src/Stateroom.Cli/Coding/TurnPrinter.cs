@@ -7,7 +7,6 @@ namespace Stateroom.Cli.Coding;
 /// <summary>Shows a turn: as it happens, or its end alone; for people or for programs.</summary>
 internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool stream)
 {
-    private const int ToolInputShown = 160;
     private bool _inLine;
 
     public bool Succeeded { get; private set; }
@@ -15,7 +14,7 @@ internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool 
     public async Task PrintAsync(TurnEvent e)
     {
         if (e is TurnCompleted { Result: var result }) Complete(result);
-        else if (stream) Happened(e);
+        else Happened(e);
         await invocation.Out.FlushAsync(CancellationToken.None);
     }
 
@@ -38,26 +37,18 @@ internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool 
     {
         if (invocation.Json)
         {
-            invocation.Out.WriteLine(CliJson.Compact(e, CliJson.Default.TurnEvent));
+            if (stream) invocation.Out.WriteLine(CliJson.Compact(e, CliJson.Default.TurnEvent));
             return;
         }
-        switch (e)
+        if (stream && e is TextDelta { Text.Length: > 0 } delta)
         {
-            case TextDelta { Text.Length: > 0 } delta:
-                invocation.Out.Write(delta.Text);
-                _inLine = !delta.Text.EndsWith('\n');
-                break;
-            case ToolCallStarted call:
-                EndLine();
-                var input = call.Input.GetRawText();
-                Diagnostics.Line(Terminal.Dim($"> {call.Tool} {Terminal.Printable(input.Length > ToolInputShown ? input[..ToolInputShown] + "..." : input)}"));
-                break;
-            case ToolCallCompleted { IsError: true } failed:
-                Diagnostics.Line(Terminal.Dim($"! {Terminal.Printable(failed.Output.Length > ToolInputShown ? failed.Output[..ToolInputShown] + "..." : failed.Output)}"));
-                break;
-            case FileCreated file:
-                Diagnostics.Line(Terminal.Dim($"+ {Terminal.Printable(file.Path)}"));
-                break;
+            invocation.Out.Write(delta.Text);
+            _inLine = !delta.Text.EndsWith('\n');
+        }
+        else if ((TurnLines.Always(e) ?? (stream ? TurnLines.Watched(e) : null)) is { } line)
+        {
+            EndLine();
+            Diagnostics.Line(Terminal.Dim(line));
         }
     }
 

@@ -1,0 +1,32 @@
+using Stateroom.Cli.Output;
+
+namespace Stateroom.Cli.Coding;
+
+/// <summary>What a person is told on standard error while a turn runs.</summary>
+internal static class TurnLines
+{
+    private const int LongestShown = 160;
+
+    /// <summary>What matters whether the turn is watched or not: why it takes so long, and what was refused. Null for other events.</summary>
+    public static string? Always(TurnEvent e) => e switch
+    {
+        Notice notice => Terminal.Printable(notice.Text),
+        PermissionDecided { Decision.IsAllowed: false } denied => $"! {Terminal.Printable(denied.Tool)} was denied{Because(denied.Decision.Message)}",
+        NetworkDecided { Decision: { IsAllowed: false } refused } => $"! {Terminal.Printable(refused.Host)}:{refused.Port} was refused{Because(refused.Reason)}",
+        _ => null,
+    };
+
+    /// <summary>What else shows how the work goes on. Null for other events.</summary>
+    public static string? Watched(TurnEvent e) => e switch
+    {
+        ToolCallStarted call => $"> {Terminal.Printable(call.Tool)} {Shown(call.Input.GetRawText())}",
+        ToolCallCompleted { IsError: true } failed => $"! {Shown(failed.Output)}",
+        FileCreated file => $"+ {Terminal.Printable(file.Path)}",
+        FileChanged file => $"~ {Terminal.Printable(file.Path)}",
+        _ => null,
+    };
+
+    private static string Because(string? reason) => string.IsNullOrEmpty(reason) ? "" : $": {Terminal.Printable(reason)}";
+
+    private static string Shown(string text) => Terminal.Printable(text.Length > LongestShown ? text[..LongestShown] + "..." : text);
+}
