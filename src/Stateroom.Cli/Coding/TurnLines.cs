@@ -20,7 +20,7 @@ internal static class TurnLines
     public static string? Watched(TurnEvent e) => e switch
     {
         ToolCallStarted call => $"> {Terminal.Printable(call.Tool)} {Shown(call.Input.GetRawText())}",
-        ToolCallCompleted { IsError: true } failed => $"! {Shown(failed.Output)}",
+        ToolCallCompleted result => $"{(result.IsError ? '!' : '<')} {Shown(string.Join(' ', result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))}",
         FileCreated file => $"+ {Terminal.Printable(file.Path)}",
         FileChanged file => $"~ {Terminal.Printable(file.Path)}",
         _ => null,
