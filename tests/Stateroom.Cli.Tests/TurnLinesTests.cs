@@ -25,7 +25,7 @@ public sealed class TurnLinesTests
         Assert.Equal("> bash {\"command\":\"ls\"}", TurnLines.Watched(new ToolCallStarted("c1", "bash", JsonElement.Parse("{\"command\":\"ls\"}"))));
         Assert.Equal("+ app.py", TurnLines.Watched(new FileCreated("app.py")));
         Assert.Equal("~ app.py", TurnLines.Watched(new FileChanged("app.py")));
-        Assert.Null(TurnLines.Watched(new ToolCallCompleted("c1", false, "done")));
+        Assert.Equal("< done", TurnLines.Watched(new ToolCallCompleted("c1", false, "done")));
     }
 
     [Fact]
