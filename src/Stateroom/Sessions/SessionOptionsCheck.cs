@@ -1,3 +1,6 @@
+using Stateroom.Network;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap;
+
 namespace Stateroom.Sessions;
 
 /// <summary>Checks a configuration before anything is made, and names all that is wrong at once.</summary>
@@ -26,6 +29,10 @@ internal static class SessionOptionsCheck
         if (options.Agent.MaxTurns < 1) problems.Add($"Agent.MaxTurns is {options.Agent.MaxTurns}; the least is 1");
         if (options.Agent.TokenBudget < 1) problems.Add($"Agent.TokenBudget is {options.Agent.TokenBudget}; the least is 1");
         if (sandbox.Network is { Policy: NetworkPolicy.None, Allow.Count: > 0 }) problems.Add("Network.Allow names hosts, and Network.Policy is none; set it to allow");
+        foreach (var entry in sandbox.Network.Allow)
+        {
+            if (!HostRule.TryParse(entry, out _, out var problem)) problems.Add($"Network.Allow: '{Text.Clean(entry)}' {problem}");
+        }
         if (string.IsNullOrWhiteSpace(options.Agent.Name)) problems.Add("Agent.Name is empty");
         if (problems.Count > 0) throw new ArgumentException($"The session's options cannot be used: {string.Join("; ", problems)}.", nameof(options));
     }
