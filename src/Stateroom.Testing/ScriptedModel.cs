@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,7 +14,7 @@ namespace Stateroom.Testing;
 internal sealed class ScriptedModel(Scenario scenario, string? apiKey, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConditionalWeakTable<ScenarioError, StrongBox<int>> _failures = [];
+    private readonly ConditionalWeakTable<object, StrongBox<int>> _failures = [];
 
     public RequestLog Log { get; } = new();
 
@@ -64,23 +65,44 @@ internal sealed class ScriptedModel(Scenario scenario, string? apiKey, TimeProvi
         }
 
         var reply = ReplyPlanner.Plan(scenario, request);
-        var error = FailureDue(reply.Script.Error);
-        if (error is { InStream: true } && !request.Stream)
+        var error = IsDue(reply.Script.Error, reply.Script.Error?.Times) ? reply.Script.Error : null;
+        var cut = error is null && IsDue(reply.Script.Break, reply.Script.Break?.Times) ? reply.Script.Break : null;
+        if ((error is { InStream: true } || cut is not null) && !request.Stream)
             throw ApiErrorException.Invalid("scenario: the reply breaks off its stream, and the client did not ask for one.");
         Record(context, body, error is { InStream: false } ? error.Status : 200);
         if (reply.Script.DelayMs > 0)
             await Task.Delay(TimeSpan.FromMilliseconds(reply.Script.DelayMs), time, cancellationToken).ConfigureAwait(false);
+        if (error is { InStream: false, RetryAfter: { } retryAfter })
+            context.Response.Headers.RetryAfter = retryAfter;
         if (error is { InStream: false })
             await WriteErrorAsync(context.Response, new ApiErrorException(error.Status, error.Type, error.Message), cancellationToken).ConfigureAwait(false);
+        else if (cut is not null)
+            await WriteBrokenAsync(context, reply, cut, cancellationToken).ConfigureAwait(false);
         else
             await WriteReplyAsync(context.Response, request, reply, error, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task WriteReplyAsync(
+    private async Task WriteBrokenAsync(HttpContext context, PlannedReply reply, ScenarioBreak cut, CancellationToken cancellationToken)
+    {
+        // A length that is never reached: the client gets what was sent, and then no end of the response but that of the connection.
+        if (cut.How == ScenarioBreakKind.Abort)
+            context.Response.ContentLength = int.MaxValue;
+        await SseReply.StartAsync(context.Response, reply, cancellationToken).ConfigureAwait(false);
+        if (!cut.AtStart)
+            await SseReply.WriteAsync(context.Response, reply, isCutOff: true, time, cancellationToken).ConfigureAwait(false);
+        if (cut.How == ScenarioBreakKind.Malformed)
+            await SseReply.MalformedAsync(context.Response, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteReplyAsync(
         HttpResponse response, MessagesRequest request, PlannedReply reply, ScenarioError? error, CancellationToken cancellationToken)
     {
         if (request.Stream)
-            await SseReply.WriteAsync(response, reply, isCutOff: error is not null || reply.Script.Hang, cancellationToken).ConfigureAwait(false);
+        {
+            await SseReply.StartAsync(response, reply, cancellationToken).ConfigureAwait(false);
+            await SseReply.WriteAsync(response, reply, isCutOff: error is not null || reply.Script.Hang, time, cancellationToken).ConfigureAwait(false);
+        }
+
         if (error is not null)
         {
             await SseReply.ErrorAsync(response, error, cancellationToken).ConfigureAwait(false);
@@ -95,12 +117,8 @@ internal sealed class ScriptedModel(Scenario scenario, string? apiKey, TimeProvi
             await WriteJsonAsync(response, 200, reply.ToMessage(isStart: false), cancellationToken).ConfigureAwait(false);
     }
 
-    private ScenarioError? FailureDue(ScenarioError? error)
-    {
-        if (error?.Times is not { } times)
-            return error;
-        return Interlocked.Increment(ref _failures.GetOrCreateValue(error).Value) <= times ? error : null;
-    }
+    private bool IsDue([NotNullWhen(true)] object? failure, int? times) =>
+        failure is not null && (times is not { } most || Interlocked.Increment(ref _failures.GetOrCreateValue(failure).Value) <= most);
 
     private void CheckCredentials(HttpRequest request)
     {

@@ -29,6 +29,9 @@ public sealed class AgentTurn
     /// <summary>The room. Execs and shells opened here are counted in the session.</summary>
     public required ISandbox Sandbox { get; init; }
 
+    /// <summary>The session's files, read and written by the host and counted as no command; null if this session does not give them.</summary>
+    public ISessionFiles? Files { get; init; }
+
     /// <summary>The configuration, with the turn's own changes in place.</summary>
     public required AgentOptions Options { get; init; }
 

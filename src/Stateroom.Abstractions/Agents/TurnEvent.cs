@@ -80,7 +80,8 @@ public sealed record TurnResult
     /// <value>Why the turn failed; null if it did not.</value>
     public string? Error { get; init; }
 
-    /// <value>A stable code for <see cref="Error"/>, such as <c>max_turns</c>, <c>model_error</c>, <c>interrupted</c>, <c>no_result</c>. Null on success.</value>
+    /// <value>A stable code for <see cref="Error"/>, such as <c>max_turns</c>, <c>token_budget</c>, <c>model_error</c>, <c>authentication_error</c>, <c>context_limit</c>,
+    /// <c>interrupted</c>, <c>no_result</c>. Null on success.</value>
     public string? ErrorCode { get; init; }
 
     /// <value>Tools that the agent wanted to call and was denied, one entry per call, in order. A turn may succeed all the same.</value>

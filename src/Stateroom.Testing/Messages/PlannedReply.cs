@@ -23,8 +23,8 @@ internal sealed record PlannedReply
     public JsonObject Usage(int outputTokens) => new()
     {
         ["input_tokens"] = InputTokens,
-        ["cache_creation_input_tokens"] = 0,
-        ["cache_read_input_tokens"] = 0,
+        ["cache_creation_input_tokens"] = Script.Usage?.CacheCreationInputTokens ?? 0,
+        ["cache_read_input_tokens"] = Script.Usage?.CacheReadInputTokens ?? 0,
         ["output_tokens"] = outputTokens,
     };
 

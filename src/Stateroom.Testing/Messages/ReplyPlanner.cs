@@ -27,8 +27,8 @@ internal static partial class ReplyPlanner
             Model = request.Model,
             Blocks = blocks,
             StopReason = reply.StopReason ?? (reply.Tools.Count > 0 ? "tool_use" : "end_turn"),
-            InputTokens = request.InputTokens,
-            OutputTokens = blocks.Sum(b => TokenEstimate.Of(b.ToJsonString())),
+            InputTokens = reply.Usage?.InputTokens ?? request.InputTokens,
+            OutputTokens = reply.Usage?.OutputTokens ?? blocks.Sum(b => TokenEstimate.Of(b.ToJsonString())),
         };
     }
 
@@ -37,8 +37,10 @@ internal static partial class ReplyPlanner
         var blocks = new List<JsonObject>();
         if (reply.Thinking is { } thinking)
             blocks.Add(new JsonObject { ["type"] = "thinking", ["thinking"] = thinking, ["signature"] = Signature.Of(thinking) });
+        if (reply.RedactedThinking is { } data)
+            blocks.Add(new JsonObject { ["type"] = "redacted_thinking", ["data"] = data });
         if (reply.Text is { Length: > 0 } text)
-            blocks.Add(new JsonObject { ["type"] = "text", ["text"] = Fill(text, request.ToolResults) });
+            blocks.Add(new JsonObject { ["type"] = "text", ["text"] = Repeat(Fill(text, request.ToolResults), reply.Repeat) });
         foreach (var tool in reply.Tools)
         {
             if (!request.Tools.Contains(tool.Name))
@@ -55,6 +57,8 @@ internal static partial class ReplyPlanner
         return blocks;
     }
 
+    private static string Repeat(string text, int times) => times == 1 ? text : string.Concat(Enumerable.Repeat(text, times));
+
     private static string Fill(string text, IReadOnlyList<string> results) => Placeholder().Replace(text, match =>
     {
         var isNumber = int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
@@ -67,9 +71,13 @@ internal static partial class ReplyPlanner
     private static void CheckThinkingCameBack(ScenarioTurn turn, MessagesRequest request)
     {
         for (var i = 0; i < request.Replies.Count; i++)
+        {
+            if (turn.Replies[i].RedactedThinking is { } data && !request.Replies[i].Blocks.Any(b => WireMessage.TypeOf(b) == "redacted_thinking" && b.GetProperty("data").GetString() == data))
+                throw ApiErrorException.Invalid("messages: the `redacted_thinking` block of an assistant message in a tool loop did not come back as it was.");
             if (turn.Replies[i].Thinking is not null && !request.Replies[i].Blocks.Any(b => WireMessage.TypeOf(b) == "thinking"))
                 throw ApiErrorException.Invalid("messages: Expected `thinking` or `redacted_thinking`, but found `tool_use`. "
                     + "When thinking is on, the assistant messages of a tool loop must begin with their thinking block.");
+        }
     }
 
     private static string Cut(string text) => text.Length <= 200 ? text : text[..200] + "...";

@@ -24,6 +24,12 @@ internal static class ScenarioRules
     {
         if (reply.DelayMs < 0)
             throw new FormatException($"{where}.delay_ms is {reply.DelayMs}; it must not be negative.");
+        if (reply.PaceMs < 0)
+            throw new FormatException($"{where}.pace_ms is {reply.PaceMs}; it must not be negative.");
+        if (reply.Repeat < 1)
+            throw new FormatException($"{where}.repeat is {reply.Repeat}; it must be at least 1.");
+        if (reply.Break?.Times is < 1)
+            throw new FormatException($"{where}.break.times is {reply.Break.Times}; it must be at least 1.");
         if (reply.Error is { } error)
         {
             if (error.Status is < 400 or > 599)

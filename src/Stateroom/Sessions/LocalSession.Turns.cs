@@ -62,6 +62,7 @@ internal sealed partial class LocalSession
             var turn = new TurnRun(_services, agent, configuration, Id, _paths, room)
             {
                 OnPermission = options?.OnPermission,
+                Files = Files,
                 State = state.TryGetValue(agent.Name, out var saved) ? saved : null,
                 SaveStateAsync = (state, token) => SaveAgentStateAsync(agent.Name, state, token),
             };

@@ -17,6 +17,9 @@ internal sealed class TurnRun(LocalServices services, IAgent agent, AgentOptions
     /// <value>What the agent saved in an earlier turn.</value>
     public JsonElement? State { get; init; }
 
+    /// <value>The session's files.</value>
+    public required ISessionFiles Files { get; init; }
+
     /// <value>Keeps what the agent saves.</value>
     public required Func<JsonElement, CancellationToken, ValueTask> SaveStateAsync { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed class TurnRun(LocalServices services, IAgent agent, AgentOptions
         {
             SessionId = sessionId,
             Sandbox = room,
+            Files = Files,
             Options = options,
             Messages = messages.Messages,
             AppendMessageAsync = (role, content, token) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stateroom.Agents;
 using Stateroom.Agents.BuiltIn;
 using Stateroom.Testing;
 
@@ -23,12 +24,19 @@ internal sealed class AgentDesk : IAsyncDisposable
 
     public AgentOptions Options { get; set; } = new();
 
+    public Func<BuiltInAgentOptions, BuiltInAgentOptions> Configure { get; set; } = options => options;
+
+    public Func<PermissionRequest, CancellationToken, ValueTask<PermissionDecision>>? OnPermission { get; set; }
+
+    /// <summary>The events that the session tells beside the agent's.</summary>
+    public List<TurnEvent> Told { get; } = [];
+
     public static async Task<AgentDesk> StartAsync(Scenario scenario, string? serverKey = null) =>
         new(await ScriptedModelServer.StartAsync(scenario, serverKey), await TestRoom.StartAsync());
 
     public static Task<AgentDesk> StartAsync(string turns, string? serverKey = null) => StartAsync(Scenario.Parse($$"""{ "turns": [ {{turns}} ] }"""), serverKey);
 
-    public BuiltInAgent NewAgent() => new(new BuiltInAgentOptions { ApiKey = Key, BaseAddress = Server.BaseAddress, Time = Time });
+    public BuiltInAgent NewAgent() => new(Configure(new BuiltInAgentOptions { ApiKey = Key, BaseAddress = Server.BaseAddress, Time = Time }));
 
     public async Task<(TurnResult Result, List<TurnEvent> Events)> PromptAsync(string prompt, BuiltInAgent? agent = null, CancellationToken cancellationToken = default)
     {
@@ -41,14 +49,16 @@ internal sealed class AgentDesk : IAsyncDisposable
     public IAsyncEnumerable<TurnEvent> StreamAsync(string prompt, BuiltInAgent? agent = null, CancellationToken cancellationToken = default)
     {
         Store("user", JsonSerializer.SerializeToElement(new[] { new { type = "text", text = prompt } }));
+        var permissions = new TurnPermissions(Options, OnPermission, Told.Add);
         var turn = new AgentTurn
         {
             SessionId = "desk",
             Sandbox = Session.Sandbox,
+            Files = Session.Files,
             Options = Options,
             Messages = [.. Messages],
             AppendMessageAsync = (role, content, _) => ValueTask.FromResult(Store(role, content)),
-            RequestPermissionAsync = (_, _) => ValueTask.FromResult(PermissionDecision.Allow),
+            RequestPermissionAsync = permissions.DecideAsync,
             SaveStateAsync = (_, _) => ValueTask.CompletedTask,
         };
         return (agent ?? NewAgent()).RunTurnAsync(turn, cancellationToken);

@@ -17,11 +17,58 @@ public sealed class ModelFailureTests
     {
         await using var desk = await AgentDesk.StartAsync(
             $$"""{ "prompt": "", "replies": [ { "text": "at last", "error": { "status": {{status}}, "type": "{{type}}", "times": 3 } } ] }""");
-        var (result, _) = await desk.PromptAsync("go", cancellationToken: Soon);
+        var (result, events) = await desk.PromptAsync("go", cancellationToken: Soon);
         Assert.True(result.Success, result.Error);
         Assert.Equal("at last", result.Response);
-        Assert.Equal([1, 2, 4], desk.Time.Waits.Select(w => w.TotalSeconds));
+        Assert.Collection(desk.Time.Waits, w => Assert.InRange(w.TotalSeconds, 1, 1.25), w => Assert.InRange(w.TotalSeconds, 2, 2.5), w => Assert.InRange(w.TotalSeconds, 4, 5));
         Assert.Equal(1, result.Turns);
+        var told = events.OfType<Notice>().Select(n => n.Text).ToList();
+        Assert.Equal(3, told.Count);
+        Assert.Contains($" ({status}); trying again in ", told[0], StringComparison.Ordinal);
+        Assert.EndsWith(" s (3 of 4).", told[2], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("7", 7)]
+    [InlineData("3600", 60)]
+    [InlineData("Mon, 01 Jan 2024 00:00:20 GMT", 20)]
+    [InlineData("Mon, 01 Jan 2024 08:00:00 GMT", 60)]
+    public async Task What_the_provider_says_about_when_to_come_back_is_heeded_up_to_a_minute(string header, int seconds)
+    {
+        await using var desk = await AgentDesk.StartAsync(
+            $$"""{ "prompt": "", "replies": [ { "text": "at last", "error": { "status": 529, "type": "overloaded_error", "times": 1, "retry_after": "{{header}}" } } ] }""");
+        desk.Time.UtcNow = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var (result, events) = await desk.PromptAsync("go", cancellationToken: Soon);
+        Assert.True(result.Success, result.Error);
+        Assert.Equal([seconds], desk.Time.Waits.Select(w => w.TotalSeconds));
+        Assert.Equal($"The model is overloaded (529); trying again in {seconds} s (1 of 4).", Assert.Single(events.OfType<Notice>()).Text);
+    }
+
+    [Theory]
+    [InlineData("abort")]
+    [InlineData("end")]
+    [InlineData("malformed")]
+    public async Task A_stream_that_breaks_off_before_the_answer_is_asked_for_again(string how)
+    {
+        await using var desk = await AgentDesk.StartAsync(
+            $$"""{ "prompt": "", "replies": [ { "thinking": "hm", "text": "at last", "break": { "how": "{{how}}", "at_start": true, "times": 1 } } ] }""");
+        var (result, events) = await desk.PromptAsync("go", cancellationToken: Soon);
+        Assert.True(result.Success, result.Error);
+        Assert.Equal("at last", result.Response);
+        Assert.Single(events.OfType<Notice>());
+    }
+
+    [Theory]
+    [InlineData("abort")]
+    [InlineData("end")]
+    [InlineData("malformed")]
+    public async Task A_stream_that_breaks_off_in_the_answer_is_a_failure_that_keeps_what_was_shown(string how)
+    {
+        await using var desk = await AgentDesk.StartAsync($$"""{ "prompt": "", "replies": [ { "text": "The answer is", "break": { "how": "{{how}}" } } ] }""");
+        var (result, events) = await desk.PromptAsync("go", cancellationToken: Soon);
+        Assert.Equal((false, "model_error", "The answer is"), (result.Success, result.ErrorCode, result.Response));
+        Assert.Empty(events.OfType<Notice>());
+        Assert.Equal("The answer is", desk.Messages[^1].Content[0].GetProperty("text").GetString());
     }
 
     [Fact]
@@ -59,6 +106,8 @@ public sealed class ModelFailureTests
         var (result, _) = await desk.PromptAsync("go", cancellationToken: Soon);
         Assert.Equal("authentication_error", result.ErrorCode);
         Assert.Contains("invalid x-api-key", result.Error, StringComparison.Ordinal);
+        Assert.Contains("BuiltInAgentOptions.ApiKey", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(AgentDesk.Key, result.Error, StringComparison.Ordinal);
         Assert.Empty(desk.Time.Waits);
     }
 
@@ -132,6 +181,15 @@ public sealed class ModelFailureTests
         });
         var (result, _) = await desk.PromptAsync("go", agent, Soon);
         Assert.True(result.Success, result.Error);
+    }
+
+    [Fact]
+    public async Task A_refused_key_is_named_by_its_variable()
+    {
+        await using var desk = await AgentDesk.StartAsync("""{ "prompt": "", "replies": [ { "text": "hi" } ] }""", serverKey: "right");
+        var agent = new BuiltInAgent(new BuiltInAgentOptions { BaseAddress = desk.Server.BaseAddress, Environment = name => name == "ANTHROPIC_AUTH_TOKEN" ? "wrong" : null });
+        var (result, _) = await desk.PromptAsync("go", agent, Soon);
+        Assert.Contains("refused the credential in ANTHROPIC_AUTH_TOKEN", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]

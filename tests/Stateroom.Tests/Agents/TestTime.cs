@@ -11,6 +11,11 @@ internal sealed class TestTime : TimeProvider
     /// <summary>Set, long timers fire at once too.</summary>
     public bool IsImpatient { get; set; }
 
+    /// <summary>The time of day; null means the real one.</summary>
+    public DateTimeOffset? UtcNow { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => UtcNow ?? base.GetUtcNow();
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         if (dueTime <= TimeSpan.FromMinutes(1))

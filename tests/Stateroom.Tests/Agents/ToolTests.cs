@@ -1,4 +1,4 @@
-using Microsoft.Extensions.AI;
+using System.Text.Json;
 using Stateroom.Agents.BuiltIn.Tools;
 
 namespace Stateroom.Tests.Agents;
@@ -7,14 +7,9 @@ public sealed class ToolTests : IAsyncLifetime
 {
     private readonly RoomShells _shells = new();
     private TestRoom _room = null!;
-    private RoomTools _tools = null!;
     private int _calls;
 
-    public async ValueTask InitializeAsync()
-    {
-        _room = await TestRoom.StartAsync();
-        _tools = new RoomTools(_room.Session.Sandbox, _shells);
-    }
+    public async ValueTask InitializeAsync() => _room = await TestRoom.StartAsync();
 
     public ValueTask DisposeAsync() => _room.DisposeAsync();
 
@@ -73,6 +68,19 @@ public sealed class ToolTests : IAsyncLifetime
         Assert.EndsWith("19999\n20000\n", output.Text, StringComparison.Ordinal);
         Assert.Contains("in /tmp/command-output/call-1.stdout", output.Text, StringComparison.Ordinal);
         Assert.Equal("20000\n", (await CallAsync("bash", ("command", "wc -l < /tmp/command-output/call-1.stdout"))).Text);
+        Assert.Equal(" 10000\t10000\n 10001\t10001\n[more lines follow; continue with start_line 10002]\n",
+            (await CallAsync("view", ("path", "/tmp/command-output/call-1.stdout"), ("start_line", 10_000), ("end_line", 10_001))).Text);
+    }
+
+    [Fact]
+    public async Task Of_outputs_that_were_kept_the_oldest_go()
+    {
+        for (var i = 0; i < OutputSpill.MaxFiles + 3; i++)
+            await CallAsync("bash", ("command", "seq 1 10000"));
+        var kept = (await CallAsync("list", ("path", "/tmp/command-output"))).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(OutputSpill.MaxFiles, kept.Length);
+        Assert.DoesNotContain("/tmp/command-output/call-1.stdout", kept);
+        Assert.Contains($"/tmp/command-output/call-{OutputSpill.MaxFiles + 3}.stdout", kept);
     }
 
     [Fact]
@@ -107,6 +115,65 @@ public sealed class ToolTests : IAsyncLifetime
         Assert.Contains("0 times", (await CallAsync("edit", ("path", "f"), ("old_text", "x"), ("new_text", "c"))).Text, StringComparison.Ordinal);
         Assert.Equal("Edited f at line 1.", (await CallAsync("edit", ("path", "f"), ("old_text", "b"), ("new_text", ""))).Text);
         Assert.Equal("a  a\n", await File.ReadAllTextAsync(_room.PathOf("f")));
+    }
+
+    [Fact]
+    public async Task An_edit_of_all_places_replaces_each_once()
+    {
+        await CallAsync("create", ("path", "f"), ("content", "x\na b aa\n"));
+        Assert.Equal("Edited f in 3 places, the first at line 2.", (await CallAsync("edit", ("path", "f"), ("old_text", "a"), ("new_text", "ca"), ("replace_all", true))).Text);
+        Assert.Equal("x\nca b caca\n", await File.ReadAllTextAsync(_room.PathOf("f")));
+        Assert.Contains("0 times", (await CallAsync("edit", ("path", "f"), ("old_text", "z"), ("new_text", "c"), ("replace_all", true))).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("one\ntwo\n", 0, "new", "new\none\ntwo\n")]
+    [InlineData("one\ntwo\n", 1, "new\n", "one\nnew\ntwo\n")]
+    [InlineData("one\ntwo\n", 2, "new", "one\ntwo\nnew\n")]
+    [InlineData("one\ntwo", 2, "a\nb", "one\ntwo\na\nb")]
+    [InlineData("one\r\ntwo\r\n", 1, "\n", "one\r\n\ntwo\r\n")]
+    [InlineData("", 0, "first", "first\n")]
+    public async Task New_lines_are_put_after_the_line_that_is_named(string before, int line, string text, string after)
+    {
+        await CallAsync("create", ("path", "f"), ("content", before));
+        var output = await CallAsync("insert", ("path", "f"), ("line", line), ("text", text));
+        Assert.False(output.IsError, output.Text);
+        Assert.EndsWith($"into f after line {line}.", output.Text, StringComparison.Ordinal);
+        Assert.Equal(after, await File.ReadAllTextAsync(_room.PathOf("f")));
+    }
+
+    [Fact]
+    public async Task A_line_that_is_not_there_has_nothing_put_after_it()
+    {
+        await CallAsync("create", ("path", "f"), ("content", "one\n"));
+        Assert.Equal("Nothing was changed: 'f' has 1 lines, and line 2 is none of them.", (await CallAsync("insert", ("path", "f"), ("line", 2), ("text", "x"))).Text);
+        Assert.Contains("'line' is missing", (await CallAsync("insert", ("path", "f"), ("text", "x"))).Text, StringComparison.Ordinal);
+        Assert.True((await CallAsync("insert", ("path", "missing"), ("line", 0), ("text", "x"))).IsError);
+        Assert.Equal("one\n", await File.ReadAllTextAsync(_room.PathOf("f")));
+    }
+
+    [Fact]
+    public async Task A_file_is_put_in_place_whole_and_a_link_to_it_stays_a_link()
+    {
+        await CallAsync("bash", ("command", "mkdir d && echo old > d/real && chmod 640 d/real && ln -s d/real link && ln -s nowhere/x lost && ln d/real d/second"));
+        Assert.Equal("Replaced link (3 bytes).", (await CallAsync("create", ("path", "link"), ("content", "new"))).Text);
+        Assert.Equal("symbolic link 640 newnew\n", (await CallAsync("bash", ("command", "echo $(stat -c %F link) $(stat -c %a d/real) $(cat d/real d/second)"))).Text);
+        Assert.Contains("leads nowhere", (await CallAsync("create", ("path", "lost"), ("content", "x"))).Text, StringComparison.Ordinal);
+        // A reader that has the old file open sees it to its end.
+        await CallAsync("bash", ("command", "echo before > f; exec 7< f"));
+        await CallAsync("create", ("path", "f"), ("content", "after"));
+        Assert.Equal("before\nafter\n", (await CallAsync("bash", ("command", "cat <&7; cat f"))).Text);
+        Assert.Empty(Directory.GetFiles(_room.PathOf(""), ".stateroom*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_file_or_directory_that_may_not_be_written_is_told_as_such_and_stays()
+    {
+        await CallAsync("bash", ("command", "echo old > f; chmod 444 f; mkdir d; echo old > d/f; chmod 555 d"));
+        Assert.Contains("f: Permission denied", (await CallAsync("create", ("path", "f"), ("content", "new"))).Text, StringComparison.Ordinal);
+        Assert.Contains("d/new: Permission denied", (await CallAsync("create", ("path", "d/new"), ("content", "new"))).Text, StringComparison.Ordinal);
+        Assert.Equal("Replaced d/f (3 bytes).", (await CallAsync("create", ("path", "d/f"), ("content", "new"))).Text);
+        Assert.Equal("old\nnew\n", (await CallAsync("bash", ("command", "cat f d/f; chmod 755 d"))).Text);
     }
 
     [Fact]
@@ -160,14 +227,15 @@ public sealed class ToolTests : IAsyncLifetime
     [Fact]
     public async Task Calls_that_make_no_sense_are_told_what_is_wrong()
     {
-        Assert.Contains("no tool 'fly'", (await CallAsync("fly")).Text, StringComparison.Ordinal);
         Assert.Contains("'command' is missing", (await CallAsync("bash")).Text, StringComparison.Ordinal);
         Assert.Contains("'command' is not a string", (await CallAsync("bash", ("command", 5))).Text, StringComparison.Ordinal);
         Assert.Contains("from 1 to 3600", (await CallAsync("bash", ("command", "true"), ("timeout", 0))).Text, StringComparison.Ordinal);
     }
 
     private Task<ToolOutput> CallAsync(string tool, params (string Name, object Value)[] arguments) =>
-        _tools.RunAsync(
-            new FunctionCallContent($"call-{++_calls}", tool, arguments.ToDictionary(a => a.Name, a => (object?)a.Value)),
+        RoomTools.RunAsync(
+            RoomTools.Find(tool)!,
+            new ToolContext(_room.Session.Sandbox, _shells, $"call-{++_calls}"),
+            JsonSerializer.SerializeToElement(arguments.ToDictionary(a => a.Name, a => a.Value)),
             new CancellationTokenSource(Patience.Limit).Token);
 }

@@ -142,7 +142,7 @@ public sealed class TurnTests
         var system = bodies[1].GetProperty("system")[0].GetProperty("text").GetString()!;
         Assert.Contains("/workspace", system, StringComparison.Ordinal);
         Assert.EndsWith("Answer in Welsh.", system, StringComparison.Ordinal);
-        Assert.Equal(["bash", "create", "edit", "list", "search", "view"], bodies[0].GetProperty("tools").EnumerateArray().Select(t => t.GetProperty("name").GetString()).Order());
+        Assert.Equal(["bash", "create", "edit", "insert", "list", "search", "view"], bodies[0].GetProperty("tools").EnumerateArray().Select(t => t.GetProperty("name").GetString()).Order());
     }
 
     [Fact]
@@ -159,14 +159,20 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public async Task Thinking_goes_back_to_the_model_unchanged_within_the_turn()
+    public async Task Thinking_is_shown_and_stored_and_goes_back_unchanged_within_the_turn()
     {
         await using var desk = await AgentDesk.StartAsync("""
-            { "prompt": "", "replies": [ { "thinking": "What would the shell say to this?", "text": "So:", "tools": [ { "name": "bash", "input": { "command": "echo hi" } } ] }, { "text": "ok" } ] }
+            { "prompt": "first", "replies": [ { "thinking": "What would the shell say to this?", "redacted_thinking": "b64==", "text": "So:", "tools": [ { "name": "bash", "input": { "command": "echo hi" } } ] }, { "text": "ok" } ] },
+            { "prompt": "second", "replies": [ { "text": "fine" } ] }
             """);
-        var (result, _) = await desk.PromptAsync("go", cancellationToken: Soon);
+        var (result, events) = await desk.PromptAsync("first", cancellationToken: Soon);
         Assert.True(result.Success, result.Error);
-        Assert.DoesNotContain("What would", JsonSerializer.Serialize(desk.Messages), StringComparison.Ordinal);
+        Assert.Equal("What would the shell say to this?", string.Concat(events.OfType<ThinkingDelta>().Select(d => d.Text)));
+        Assert.Equal("ok", result.Response);
+        Assert.Equal(["thinking", "redacted_thinking", "text", "tool_use"], desk.Messages[1].Content.EnumerateArray().Select(b => b.GetProperty("type").GetString()));
+        Assert.Equal("b64==", desk.Messages[1].Content[1].GetProperty("data").GetString());
+        (result, _) = await desk.PromptAsync("second", desk.NewAgent(), Soon);
+        Assert.True(result.Success, result.Error);
     }
 
     [Fact]

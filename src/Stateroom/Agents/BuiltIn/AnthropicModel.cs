@@ -8,11 +8,8 @@ namespace Stateroom.Agents.BuiltIn;
 /// <summary>The default client: Anthropic's official one, configured by the options and the environment.</summary>
 internal sealed class AnthropicModel(BuiltInAgentOptions options)
 {
-    // Connections are shared by all agents of the process. The time limit is the client's own.
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(10) })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    // Connections are shared by all agents of the process.
+    private static readonly SocketsHttpHandler Connections = new() { PooledConnectionLifetime = TimeSpan.FromMinutes(10) };
 
     private readonly ModelCredentialSource _credentials = options.Credentials ?? ModelCredentialSource.OfDefaultHome() with { Environment = options.Environment };
 
@@ -27,19 +24,20 @@ internal sealed class AnthropicModel(BuiltInAgentOptions options)
     public async ValueTask<FoundCredential> FindCredentialAsync(CancellationToken cancellationToken) =>
         Given ?? await _credentials.FindAsync(AgentOptions.BuiltIn, takesSubscription: false, cancellationToken).ConfigureAwait(false);
 
-    public IChatClient Connect(ModelCredential credential)
+    public ModelConnection Connect(FoundCredential found)
     {
+        var retryAfter = new RetryAfter();
         var client = new AnthropicClient
         {
-            ApiKey = credential.Kind == ModelCredentialKind.ApiKey ? credential.Value : null,
-            AuthToken = credential.Kind == ModelCredentialKind.Bearer ? credential.Value : null,
+            ApiKey = found.Credential.Kind == ModelCredentialKind.ApiKey ? found.Credential.Value : null,
+            AuthToken = found.Credential.Kind == ModelCredentialKind.Bearer ? found.Credential.Value : null,
             BaseUrl = Address?.AbsoluteUri.TrimEnd('/') ?? EnvironmentUrl.Production,
-            HttpClient = Http,
+            HttpClient = retryAfter.Listen(Connections),
             // Retries are ours: they follow our clock, and nobody waits twice.
             MaxRetries = 0,
             Timeout = options.RequestTimeout,
         };
-        return client.AsIChatClient(options.DefaultModel, options.MaxOutputTokens);
+        return new ModelConnection(client.AsIChatClient(options.DefaultModel, options.MaxOutputTokens), retryAfter, found.Where, SaysItsEnd: true);
     }
 
     /// <summary>Takes credentials out of a text that came from elsewhere: ours, and those of the environment, which a client of another may use.</summary>

@@ -23,9 +23,20 @@ public sealed record BuiltInAgentOptions
     /// <value>The most tokens of one reply, from 1 up; a reply that reaches it fails, or has its tool calls refused. The default is 32,000.</value>
     public int MaxOutputTokens { get; init; } = 32_000;
 
-    /// <value>How often one request to the model is tried again after a connection error or HTTP status 408, 409, 429 or 5xx, while nothing of the
-    /// reply was shown. From 0 up; the default is 4: with waits of 1, 2, 4 and 8 s in between.</value>
+    /// <summary>The least value of <see cref="ContextTokens"/>.</summary>
+    internal const int LeastContextTokens = 1000;
+
+    /// <value>How many tokens the model takes in, from 1,000 up. When a conversation fills 80 % of it, or the provider says that it is too long, what came before
+    /// the newest prompt is summarised by one more request. The default is 200,000.</value>
+    public int ContextTokens { get; init; } = 200_000;
+
+    /// <value>How often one request to the model is tried again after a connection error, a reply that broke off, or HTTP status 408, 409, 429 or 5xx, while
+    /// nothing of the answer was shown. From 0 up; the default is 4: with waits of about 1, 2, 4 and 8 s in between, or as long as the provider says
+    /// (<c>Retry-After</c>), each at most 60 s. A <see cref="Notice"/> tells of each.</value>
     public int MaxRetries { get; init; } = 4;
+
+    /// <value>What models cost, by the name in <see cref="AgentOptions.Model"/>. The cost of a turn with a model that is not here is not known. Empty by default.</value>
+    public IReadOnlyDictionary<string, ModelPrice> Prices { get; init; } = new Dictionary<string, ModelPrice>(StringComparer.Ordinal);
 
     /// <value>Time for one request to the model from its start to the end of the reply; one that takes longer fails the turn. The default is
     /// 10 minutes.</value>

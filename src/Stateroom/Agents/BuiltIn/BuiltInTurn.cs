@@ -1,123 +1,162 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Stateroom.Agents.BuiltIn.Context;
 using Stateroom.Agents.BuiltIn.Tools;
 
 namespace Stateroom.Agents.BuiltIn;
 
 /// <summary>One turn: ask the model, run the tools it calls, tell it their results, until it answers without a call.</summary>
-internal sealed class BuiltInTurn(IChatClient client, AgentTurn turn, RoomTools tools, BuiltInAgentOptions options, Func<string, string> redact)
+internal sealed class BuiltInTurn
 {
-    private readonly TimeProvider _time = options.Time ?? TimeProvider.System;
-    private readonly PromptCache _cache = new();
-    private readonly List<ChatMessage> _chat = Conversation.Rebuild(SystemPrompt.For(turn.Options), turn.Messages);
-    private readonly ChatOptions _chatOptions = new()
-    {
-        ModelId = turn.Options.Model ?? options.DefaultModel,
-        MaxOutputTokens = options.MaxOutputTokens,
-        Tools = [.. RoomTools.Declarations],
-    };
-
-    private long _started;
+    private readonly ModelConnection _model;
+    private readonly AgentTurn _turn;
+    private readonly RoomShells _shells;
+    private readonly BuiltInAgentOptions _options;
+    private readonly Func<string, string> _redact;
+    private readonly TimeProvider _time;
+    private readonly TurnUsage _usage;
+    private readonly ContextWindow _context;
+    private readonly ChatOptions _chatOptions;
+    private readonly long _started;
     private int _requests;
-    private long? _inputTokens, _outputTokens;
+
+    /// <param name="model">The model.</param>
+    /// <param name="turn">The session as the agent sees it.</param>
+    /// <param name="shells">The shells of the agent's rooms.</param>
+    /// <param name="options">The agent's options.</param>
+    /// <param name="project">The project's own instructions; null if there are none.</param>
+    /// <param name="redact">Takes credentials out of a text.</param>
+    public BuiltInTurn(ModelConnection model, AgentTurn turn, RoomShells shells, BuiltInAgentOptions options, string? project, Func<string, string> redact)
+    {
+        (_model, _turn, _shells, _options, _redact) = (model, turn, shells, options, redact);
+        _time = options.Time ?? TimeProvider.System;
+        _started = _time.GetTimestamp();
+        var name = turn.Options.Model ?? options.DefaultModel;
+        _usage = new TurnUsage(options.Prices.GetValueOrDefault(name));
+        var tools = RoomTools.Offered(turn.Options).ToList();
+        _context = new ContextWindow(model, options, turn, SystemPrompt.For(turn.Options, [.. tools.Select(t => t.Name)], project), _usage);
+        _chatOptions = new ChatOptions
+        {
+            ModelId = name,
+            MaxOutputTokens = options.MaxOutputTokens,
+            Tools = tools.Count > 0 ? [.. tools.Select(t => t.Declaration)] : null,
+        };
+    }
 
     public async IAsyncEnumerable<TurnEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        _started = _time.GetTimestamp();
+        var text = "";
         while (true)
         {
-            _cache.Mark(_chat);
+            await foreach (var item in _context.PrepareAsync(cancellationToken).ConfigureAwait(false))
+                yield return item;
+            if (_context.Failure is not null || IsSpent)
+            {
+                yield return _context.Failure is { } full ? FailContext(text, full) : FailBudget(text);
+                yield break;
+            }
+
+            _context.MarkCache();
             _requests++;
-            var request = new ModelRequest(client, options);
+            var request = new ModelRequest(_model, _options);
             try
             {
-                await foreach (var piece in request.StreamAsync(_chat, _chatOptions, cancellationToken).ConfigureAwait(false))
-                    yield return new TextDelta(piece);
+                await foreach (var item in request.StreamAsync(_context.Chat, _chatOptions, cancellationToken).ConfigureAwait(false))
+                    yield return item;
             }
             finally
             {
                 // What was shown is part of the conversation, also when the reply broke off or the turn was interrupted.
                 if (request.Response is null && !string.IsNullOrWhiteSpace(request.Text))
-                    await turn.AppendMessageAsync("assistant", MessageBlocks.Text(request.Text), CancellationToken.None).ConfigureAwait(false);
+                    await _context.AppendAsync("assistant", MessageBlocks.Text(request.Text), null, CancellationToken.None).ConfigureAwait(false);
             }
 
             if (request.Response is not { } response)
             {
-                yield return Fail(request.Text, request.Failure!.Code, redact($"The model gave no reply: {request.Failure.Message}"));
+                if (request.Failure!.IsTooLong && request.Text.Length == 0)
+                {
+                    // It was no request that the model worked on.
+                    _requests--;
+                    await foreach (var item in _context.MakeRoomAsync(cancellationToken).ConfigureAwait(false))
+                        yield return item;
+                    if (_context.Failure is null)
+                        continue;
+                    yield return FailContext(text, _context.Failure);
+                    yield break;
+                }
+
+                yield return FailRequest(request.Text.Length > 0 ? request.Text : text, request.Failure);
                 yield break;
             }
 
-            Count(response.Usage);
+            _context.Count(response);
             var contents = response.Messages.SelectMany(m => m.Contents).ToList();
             var calls = contents.OfType<FunctionCallContent>().ToList();
-            if (calls.Count > 0 || response.Text.Length > 0)
-                await turn.AppendMessageAsync("assistant", MessageBlocks.Assistant(contents), cancellationToken).ConfigureAwait(false);
+            text = response.Text;
+            if (calls.Count > 0 || text.Length > 0)
+                await _context.AppendAsync("assistant", MessageBlocks.Assistant(contents), new ChatMessage(ChatRole.Assistant, contents), cancellationToken).ConfigureAwait(false);
             if (calls.Count == 0)
             {
                 yield return Finish(response);
                 yield break;
             }
 
-            _chat.Add(new ChatMessage(ChatRole.Assistant, contents));
-            StateroomException? lost = null;
-            await foreach (var item in RunToolsAsync(calls, response.FinishReason, e => lost = e, cancellationToken).ConfigureAwait(false))
-                yield return item;
-            if (lost is not null)
+            var round = new ToolRound(_turn, _shells, calls)
             {
-                yield return Fail(response.Text, lost.Code, lost.Message);
-                yield break;
+                Refusal = response.FinishReason == ChatFinishReason.Length
+                    ? $"Not run: your reply was cut off at {_options.MaxOutputTokens} tokens, so its tool calls may be incomplete. Send smaller calls."
+                    : null,
+            };
+            try
+            {
+                await foreach (var item in round.RunAsync(cancellationToken).ConfigureAwait(false))
+                    yield return item;
+            }
+            finally
+            {
+                // Stored in any case: what the tools did has happened.
+                var results = round.Results();
+                await _context.AppendAsync("tool", MessageBlocks.ToolResults(results), new ChatMessage(ChatRole.Tool, [.. results]), CancellationToken.None).ConfigureAwait(false);
             }
 
-            if (_requests >= turn.Options.MaxTurns)
+            if (round.Lost is not null || _requests >= _turn.Options.MaxTurns)
             {
-                yield return Fail(response.Text, "max_turns",
-                    $"The agent reached its limit of {turn.Options.MaxTurns} requests to the model without a final answer. Prompt it again to go on, or raise the limit.");
+                yield return round.Lost is { } lost ? Fail(text, lost.Code, lost.Message) : FailMaxTurns(text);
                 yield break;
             }
         }
     }
 
-    private async IAsyncEnumerable<TurnEvent> RunToolsAsync(
-        List<FunctionCallContent> calls, ChatFinishReason? finish, Action<StateroomException> onLost, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var results = new List<FunctionResultContent>();
-        try
-        {
-            foreach (var call in calls)
-            {
-                yield return new ToolCallStarted(call.CallId, call.Name, MessageBlocks.Input(call));
-                var output = finish == ChatFinishReason.Length
-                    ? ToolOutput.Error($"Not run: your reply was cut off at {options.MaxOutputTokens} tokens, so its tool calls may be incomplete. Send smaller calls.")
-                    : await tools.RunAsync(call, cancellationToken).ConfigureAwait(false);
-                results.Add(output.IsError ? Conversation.ToolError(call.CallId, output.Text) : new FunctionResultContent(call.CallId, output.Text));
-                yield return new ToolCallCompleted(call.CallId, output.IsError, output.Text);
-                if (output.Lost is not null)
-                {
-                    onLost(output.Lost);
-                    break;
-                }
-            }
-        }
-        finally
-        {
-            // Stored in any case: what the tools did has happened.
-            results.AddRange(calls.Skip(results.Count).Select(c => Conversation.InterruptedResult(c.CallId)));
-            await turn.AppendMessageAsync("tool", MessageBlocks.ToolResults(results), CancellationToken.None).ConfigureAwait(false);
-            _chat.Add(new ChatMessage(ChatRole.Tool, [.. results]));
-        }
-    }
+    private bool IsSpent => _usage.Spent >= _turn.Options.TokenBudget;
 
     private TurnCompleted Finish(ChatResponse response)
     {
         var text = response.Text;
         if (response.FinishReason == ChatFinishReason.Length)
-            return Fail(text, "output_limit", $"The model's answer was cut off at {options.MaxOutputTokens} tokens.");
+            return Fail(text, "output_limit", $"The model's answer was cut off at {_options.MaxOutputTokens} tokens.");
         if (response.FinishReason == ChatFinishReason.ContentFilter)
             return Fail(text, "refusal", "The model refused to answer this prompt.");
         return string.IsNullOrWhiteSpace(text)
             ? Fail("", "no_result", "The model ended the turn with neither an answer nor a tool call.")
             : new TurnCompleted(Result(true, text));
     }
+
+    private TurnCompleted FailRequest(string text, ModelFailure failure)
+    {
+        var way = failure.Code == ModelFailure.AuthenticationError && _model.Credential is { } credential ? $" The provider refused the credential in {credential}; set a valid one." : "";
+        return Fail(text, failure.Code, _redact($"The model gave no reply: {failure.Message.TrimEnd('.')}.{way}"));
+    }
+
+    private TurnCompleted FailContext(string text, ModelFailure failure) => Fail(text, failure.Code, _redact(
+        failure.Code == ModelFailure.ContextLimit
+            ? $"The conversation is too long for the model: {failure.Message}. Give a shorter prompt, or clear the conversation."
+            : $"The conversation is too long for the model, and it could not be summarised: {failure.Message.TrimEnd('.')}. Try again, or clear the conversation."));
+
+    private TurnCompleted FailBudget(string text) => Fail(text, "token_budget",
+        $"The turn has used {_usage.Spent} tokens of its budget of {_turn.Options.TokenBudget} without a final answer. Prompt it again to go on, or raise the budget.");
+
+    private TurnCompleted FailMaxTurns(string text) => Fail(text, "max_turns",
+        $"The agent reached its limit of {_turn.Options.MaxTurns} requests to the model without a final answer. Prompt it again to go on, or raise the limit.");
 
     private TurnCompleted Fail(string text, string code, string error) => new(Result(false, text) with { ErrorCode = code, Error = error });
 
@@ -127,15 +166,8 @@ internal sealed class BuiltInTurn(IChatClient client, AgentTurn turn, RoomTools 
         Response = text,
         Turns = _requests,
         Duration = _time.GetElapsedTime(_started),
-        InputTokens = _inputTokens,
-        OutputTokens = _outputTokens,
+        InputTokens = _usage.InputTokens,
+        OutputTokens = _usage.OutputTokens,
+        CostUsd = _usage.CostUsd,
     };
-
-    private void Count(UsageDetails? usage)
-    {
-        if (usage?.InputTokenCount is { } input)
-            _inputTokens = (_inputTokens ?? 0) + input;
-        if (usage?.OutputTokenCount is { } output)
-            _outputTokens = (_outputTokens ?? 0) + output;
-    }
 }

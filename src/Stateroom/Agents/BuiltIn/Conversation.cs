@@ -4,18 +4,25 @@ using Microsoft.Extensions.AI;
 namespace Stateroom.Agents.BuiltIn;
 
 /// <summary>
-/// Makes the messages of a request from the stored conversation and repairs what a killed process left: every tool call gets exactly one result,
-/// right after it, and results without a call are left out.
+/// Makes the messages of a request from the stored conversation: what the newest summary stands for is left out, and what a killed process left is
+/// repaired: every tool call gets exactly one result, right after it, and results without a call are left out.
 /// </summary>
 internal static class Conversation
 {
     private const string Interrupted = "The call was interrupted before it gave a result; it may have taken effect in part. Check before you repeat it.";
 
-    public static List<ChatMessage> Rebuild(string systemPrompt, IEnumerable<SessionMessage> stored)
+    private const string SummaryIntroduction = "This is a summary of the conversation so far, which was too long to keep in full:";
+
+    public static List<ChatMessage> Rebuild(string systemPrompt, IReadOnlyList<SessionMessage> stored)
     {
         var chat = new List<ChatMessage> { new(ChatRole.System, systemPrompt) };
+        var summary = NewestSummary(stored);
+        if (summary is not null)
+            chat.Add(new ChatMessage(ChatRole.User, $"{SummaryIntroduction}\n\n{summary.Text}"));
+        // Thinking goes back within the turn; that of earlier ones is done, and may be another model's.
+        var newestPrompt = NewestPrompt(stored)?.Sequence ?? 0;
         var open = new List<string>();
-        foreach (var message in stored)
+        foreach (var message in stored.Where(m => m.Sequence > (summary?.Through ?? 0) || m.Role == "system"))
         {
             if (message.Role == "tool")
             {
@@ -25,7 +32,7 @@ internal static class Conversation
 
             CloseCalls(chat, open);
             var role = message.Role switch { "assistant" => ChatRole.Assistant, "system" => ChatRole.System, _ => ChatRole.User };
-            var contents = Contents(message, open);
+            var contents = Contents(message, open, withThinking: message.Sequence > newestPrompt);
             if (contents.Count == 0)
                 continue;
             // Instructions that came later stand with the first ones: a conversation has none in its middle.
@@ -39,6 +46,20 @@ internal static class Conversation
         return chat;
     }
 
+    /// <summary>The newest message of the user; null if there is none.</summary>
+    public static SessionMessage? NewestPrompt(IReadOnlyList<SessionMessage> stored) => stored.LastOrDefault(m => m.Role == "user");
+
+    /// <summary>The newest summary; null if there is none.</summary>
+    public static StoredSummary? NewestSummary(IReadOnlyList<SessionMessage> stored)
+    {
+        foreach (var message in stored.Reverse().Where(m => m.Role == "system"))
+            foreach (var block in MessageBlocks.Of(message))
+                if (MessageBlocks.TypeOf(block) == "summary" && MessageBlocks.StringOf(block, "text") is { } text
+                    && block.TryGetProperty("through", out var through) && through.TryGetInt64(out var sequence))
+                    return new StoredSummary(text, sequence);
+        return null;
+    }
+
     /// <summary>The result of a call that has none.</summary>
     public static FunctionResultContent InterruptedResult(string callId) => ToolError(callId, Interrupted);
 
@@ -49,11 +70,11 @@ internal static class Conversation
     private static void AddResults(List<ChatMessage> chat, List<string> open, SessionMessage message)
     {
         var results = new List<AIContent>();
-        foreach (var block in Blocks(message))
+        foreach (var block in MessageBlocks.Of(message))
         {
-            if (TypeOf(block) != "tool_result" || !block.TryGetProperty("tool_use_id", out var idValue) || idValue.GetString() is not { } id || !open.Remove(id))
+            if (MessageBlocks.TypeOf(block) != "tool_result" || MessageBlocks.StringOf(block, "tool_use_id") is not { } id || !open.Remove(id))
                 continue;
-            var text = block.TryGetProperty("content", out var content) ? TextOf(content) : "";
+            var text = MessageBlocks.ResultText(block);
             var isError = block.TryGetProperty("is_error", out var flag) && flag.ValueKind == JsonValueKind.True;
             results.Add(isError ? ToolError(id, text) : new FunctionResultContent(id, text));
         }
@@ -75,15 +96,18 @@ internal static class Conversation
         open.Clear();
     }
 
-    private static List<AIContent> Contents(SessionMessage message, List<string> open)
+    private static List<AIContent> Contents(SessionMessage message, List<string> open, bool withThinking)
     {
         var contents = new List<AIContent>();
-        foreach (var block in Blocks(message))
+        foreach (var block in MessageBlocks.Of(message))
         {
-            switch (TypeOf(block))
+            switch (MessageBlocks.TypeOf(block))
             {
-                case "text" when block.GetProperty("text").GetString() is { } text && !string.IsNullOrWhiteSpace(text):
+                case "text" when MessageBlocks.StringOf(block, "text") is { } text && !string.IsNullOrWhiteSpace(text):
                     contents.Add(new TextContent(text));
+                    break;
+                case "thinking" or "redacted_thinking" when message.Role == "assistant" && withThinking && MessageBlocks.Thinking(block) is { } thinking:
+                    contents.Add(thinking);
                     break;
                 case "tool_use" when message.Role == "assistant":
                     var id = block.GetProperty("id").GetString()!;
@@ -104,21 +128,9 @@ internal static class Conversation
                 arguments[member.Name] = member.Value;
         return arguments;
     }
-
-    private static string TextOf(JsonElement content) => content.ValueKind switch
-    {
-        JsonValueKind.String => content.GetString()!,
-        JsonValueKind.Array => string.Concat(content.EnumerateArray().Where(b => TypeOf(b) == "text").Select(b => b.GetProperty("text").GetString())),
-        _ => "",
-    };
-
-    private static IEnumerable<JsonElement> Blocks(SessionMessage message) => message.Content.ValueKind switch
-    {
-        JsonValueKind.Array => message.Content.EnumerateArray(),
-        JsonValueKind.String => [JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["type"] = "text", ["text"] = message.Content.GetString()! })],
-        _ => [],
-    };
-
-    private static string? TypeOf(JsonElement block) =>
-        block.ValueKind == JsonValueKind.Object && block.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null;
 }
+
+/// <summary>A summary that stands for all messages up to one.</summary>
+/// <param name="Text">The summary.</param>
+/// <param name="Through">The sequence number of the last message that it stands for.</param>
+internal sealed record StoredSummary(string Text, long Through);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Stateroom.Agents.BuiltIn.Tools;
 
-internal sealed class BashTool() : RoomTool("bash",
+internal sealed class BashTool() : RoomTool("bash", ToolKind.Execute,
     "Runs a command in the room's shell, which keeps its directory, variables, functions and background jobs from call to call, and starts in /workspace. "
     + "Standard input is empty. A command that ended with exit code 0 and wrote nothing to standard error gives its standard output alone; else the "
     + "exit code or other outcome comes first and the two streams follow under their names. Start servers in the background with '&' and their output "

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Stateroom.Agents.BuiltIn.Tools;
 
-internal sealed class CreateTool() : RoomTool("create",
+internal sealed class CreateTool() : RoomTool("create", ToolKind.Edit,
     "Writes a text file with exactly the given content. Missing directories are made; a file that is there is replaced.",
     """
     { "type": "object", "required": ["path", "content"], "properties": {
@@ -16,7 +16,7 @@ internal sealed class CreateTool() : RoomTool("create",
         var bytes = Encoding.UTF8.GetBytes(arguments.Text("content"));
         var result = await RoomFiles.WriteAsync(context.Sandbox, path, bytes, cancellationToken).ConfigureAwait(false);
         if (!result.Success)
-            return ToolOutput.Error($"Cannot write '{path}': {RoomFiles.Reason(result)}. The file may be incomplete.");
+            return ToolOutput.Error($"Cannot write '{path}': {RoomFiles.Reason(result)}.");
         return new ToolOutput($"{(result.StdoutBytes > 0 ? "Replaced" : "Created")} {path} ({bytes.Length} bytes).");
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Stateroom.Agents.BuiltIn.Tools;
 
-internal sealed class ListTool() : RoomTool("list",
+internal sealed class ListTool() : RoomTool("list", ToolKind.Read,
     "Lists a directory: one path a line, directories with a slash at their end. What is in .git, node_modules, venv, .venv and __pycache__ is left out.",
     """
     { "type": "object", "properties": {

@@ -4,9 +4,11 @@ using Microsoft.Extensions.AI;
 namespace Stateroom.Agents.BuiltIn.Tools;
 
 /// <summary>A tool that acts in the room.</summary>
-internal abstract class RoomTool(string name, string description, string schema)
+internal abstract class RoomTool(string name, ToolKind kind, string description, string schema)
 {
     public string Name { get; } = name;
+
+    public ToolKind Kind { get; } = kind;
 
     public AIFunctionDeclaration Declaration { get; } =
         AIFunctionFactory.CreateDeclaration(name, description, JsonDocument.Parse(schema).RootElement);

@@ -1,24 +1,35 @@
-using Microsoft.Extensions.AI;
+using System.Text.Json;
 
 namespace Stateroom.Agents.BuiltIn.Tools;
 
 /// <summary>The tools of the builtin agent. All of them act through <see cref="ISandbox"/>: the host's file system is never touched, since what
 /// lies in a workspace is hostile.</summary>
-internal sealed class RoomTools(ISandbox sandbox, RoomShells shells)
+internal static class RoomTools
 {
-    private static readonly RoomTool[] All = [new BashTool(), new ViewTool(), new ListTool(), new SearchTool(), new CreateTool(), new EditTool()];
+    public static IReadOnlyList<RoomTool> All { get; } =
+        [new BashTool(), new ViewTool(), new ListTool(), new SearchTool(), new CreateTool(), new EditTool(), new InsertTool()];
 
-    public static IEnumerable<AITool> Declarations => All.Select(t => t.Declaration);
+    public static string Names { get; } = string.Join(", ", All.Select(t => t.Name));
 
-    public async Task<ToolOutput> RunAsync(FunctionCallContent call, CancellationToken cancellationToken)
+    public static RoomTool? Find(string name) => All.FirstOrDefault(t => t.Name == name);
+
+    /// <summary>The tools that the model is told of.</summary>
+    public static IEnumerable<RoomTool> Offered(AgentOptions options) =>
+        All.Where(t => TurnPermissions.Has(options, t.Name) && (options.PermissionMode != PermissionMode.Plan || t.Kind == ToolKind.Read));
+
+    /// <summary>Throws for a name in the lists of tools that is no tool: a rule that does nothing would be a silent gap.</summary>
+    public static void CheckNames(AgentOptions options)
     {
-        if (call.Exception is not null)
-            return ToolOutput.Error("The arguments of this call are not valid JSON. Send the call again.");
-        if (Array.Find(All, t => t.Name == call.Name) is not { } tool)
-            return ToolOutput.Error($"There is no tool '{call.Name}'. The tools are: {string.Join(", ", All.Select(t => t.Name))}.");
+        Check(nameof(AgentOptions.AllowedTools), options.AllowedTools ?? []);
+        Check(nameof(AgentOptions.DisallowedTools), options.DisallowedTools);
+    }
+
+    /// <summary>Runs a tool. What goes wrong in it is for the model to read.</summary>
+    public static async Task<ToolOutput> RunAsync(RoomTool tool, ToolContext context, JsonElement input, CancellationToken cancellationToken)
+    {
         try
         {
-            return await tool.RunAsync(new ToolContext(sandbox, shells, call.CallId), new ToolArguments(MessageBlocks.Input(call)), cancellationToken).ConfigureAwait(false);
+            return await tool.RunAsync(context, new ToolArguments(input), cancellationToken).ConfigureAwait(false);
         }
         catch (ToolArgumentException e)
         {
@@ -32,5 +43,12 @@ internal sealed class RoomTools(ISandbox sandbox, RoomShells shells)
         {
             return ToolOutput.Error(e.Message);
         }
+    }
+
+    private static void Check(string list, IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+            if (Find(name) is null)
+                throw new AgentConfigurationException($"'{name}' in {list} is no tool of the builtin agent. Its tools are: {Names}.");
     }
 }

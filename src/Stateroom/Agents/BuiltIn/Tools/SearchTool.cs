@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Stateroom.Agents.BuiltIn.Tools;
 
-internal sealed class SearchTool() : RoomTool("search",
+internal sealed class SearchTool() : RoomTool("search", ToolKind.Read,
     "Searches files for a text and shows path, line number and line of each match. Binary files, .git, node_modules, venv, .venv and __pycache__ are left out.",
     """
     { "type": "object", "required": ["pattern"], "properties": {

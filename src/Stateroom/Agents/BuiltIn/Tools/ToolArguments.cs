@@ -27,9 +27,9 @@ internal sealed class ToolArguments(JsonElement input)
         _ => throw new ToolArgumentException($"The argument '{name}' is not a boolean."),
     };
 
-    public int Number(string name, int byDefault, int least, int most) => Find(name) switch
+    public int Number(string name, int? byDefault, int least, int most) => Find(name) switch
     {
-        null => byDefault,
+        null => byDefault ?? throw new ToolArgumentException($"The argument '{name}' is missing."),
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) && number >= least && number <= most => number,
         _ => throw new ToolArgumentException($"The argument '{name}' is not a whole number from {least} to {most}."),
     };

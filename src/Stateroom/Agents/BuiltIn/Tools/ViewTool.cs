@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Stateroom.Agents.BuiltIn.Tools;
 
-internal sealed class ViewTool() : RoomTool("view",
+internal sealed class ViewTool() : RoomTool("view", ToolKind.Read,
     "Shows a text file with line numbers, or lists a directory. Without a range it shows the first 2,000 lines.",
     """
     { "type": "object", "required": ["path"], "properties": {
