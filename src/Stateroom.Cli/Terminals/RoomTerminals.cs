@@ -30,9 +30,25 @@ internal sealed class RoomTerminals(ISession session)
             if (earlier.ProcessId is not null) return (earlier, false);
             await earlier.DisposeAsync();
         }
-        var options = new ExecOptions { ExecId = IdOf(name, number), Terminal = size, StreamInput = true, Environment = Variables() };
+        var environment = Variables();
+        environment["PROMPT_COMMAND"] = PromptOf(session.Id);
+        var options = new ExecOptions { ExecId = IdOf(name, number), Terminal = size, StreamInput = true, Environment = environment };
         // Of two that start the same at once, one starts it and the other attaches.
-        return (await session.StartAsync(shell is null ? DefaultShell : [shell, "-i"], options, cancellationToken), true);
+        return (await session.StartAsync(shell is null ? DefaultShell : await CommandOfAsync(shell, cancellationToken), options, cancellationToken), true);
+    }
+
+    // Bash runs this before its first prompt, when its files have been read: a prompt that one of them set stays.
+    private static string PromptOf(string id) => $@"[ ""$PS1"" = '\s-\v\$ ' ] && PS1='\u@{id}:\w\$ '; unset PROMPT_COMMAND";
+
+    // Without a file of the user's, zsh asks whether to make one, and takes the first keys for answers (zsh-newuser-install).
+    private async Task<string[]> CommandOfAsync(string shell, CancellationToken cancellationToken)
+    {
+        if (Path.GetFileName(shell) != "zsh") return [shell, "-i"];
+        foreach (var name in (string[])[".zshenv", ".zprofile", ".zshrc", ".zlogin"])
+        {
+            if (await session.Files.StatAsync($"/home/room/{name}", cancellationToken) is not null) return [shell, "-i"];
+        }
+        return [shell, "-f", "-i"];
     }
 
     /// <summary>What a program asks to know whether it may use all colours.</summary>

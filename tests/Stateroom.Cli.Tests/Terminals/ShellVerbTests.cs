@@ -50,6 +50,36 @@ public sealed class ShellVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_a_file_that_sets_one_the_prompt_names_user_session_and_directory()
+    {
+        (await _home.RunAsync("run", "web", "--", "rm $HOME/.bashrc")).Succeeded();
+        using var terminal = PseudoTerminal.Start(_home, "shell", "web");
+        await terminal.Until("room@web:/workspace$ ");
+        terminal.Type("cd; echo [$PROMPT_COMMAND]\r");
+        await terminal.Until("[]\r\n");
+        await terminal.Until("room@web:~$ ");
+        terminal.Type("echo exported=$(env | grep -c PS1)\r");
+        await terminal.Until("exported=0\r\n");
+    }
+
+    [Fact]
+    public async Task In_a_new_room_zsh_takes_the_first_keys_for_commands()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/zsh"), "There is no zsh here.");
+        using (var terminal = PseudoTerminal.Start(_home, "shell", "web", "--shell", "zsh"))
+        {
+            await terminal.Until("room% ");
+            terminal.Type("echo $((6*7)); exit\r");
+            await terminal.Until("\r\n42\r\n");
+            Assert.Equal(0, await terminal.ExitCode());
+        }
+        // A file of the user's counts from then on.
+        (await _home.RunAsync("run", "web", "--", "echo 'PS1=\"mine> \"' > $HOME/.zshrc")).Succeeded();
+        using var again = PseudoTerminal.Start(_home, "shell", "web", "--shell", "zsh");
+        await again.Until("mine> ");
+    }
+
+    [Fact]
     public async Task The_room_sees_the_terminals_size_and_its_changes()
     {
         using var terminal = PseudoTerminal.Start(_home, 100, 30, "shell", "web");
@@ -277,7 +307,7 @@ public sealed class ShellVerbTests : IAsyncLifetime
         using var ended = PseudoTerminal.Start(_home, "exec", "-t", "web", "--", "sleep", "1000");
         await SleepsAsync();
         ended.Signal(15);
-        Assert.Equal(130, await ended.ExitCode());
+        Assert.Equal(143, await ended.ExitCode());
         Assert.Equal(1, (await _home.RunAsync("exec", "web", "--", "pgrep", "-x", "sleep")).ExitCode);
         Assert.Equal(2, (await _home.RunAsync("exec", "-t", "web", "--", "true")).ExitCode);
     }
