@@ -41,7 +41,10 @@ fi
 
 echo "stateroom: installing ${missing[*]} ..."
 apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 "$@"; }
-if ! { apt update && apt install --no-install-recommends "${missing[@]}"; } </dev/null >"${log:=$(mktemp)}" 2>&1; then
+log=$(mktemp)
+# One broken repository of somebody else's fails the update; the packages may come from another.
+apt update </dev/null >"$log" 2>&1 || echo "stateroom: 'apt-get update' failed; trying with the package lists that are there" | tee -a "$log"
+if ! apt install --no-install-recommends "${missing[@]}" </dev/null >>"$log" 2>&1; then
     cat "$log"
     rm -f "$log"
     echo "stateroom: installing failed (above). Install by hand: apt-get install --no-install-recommends ${missing[*]}"
