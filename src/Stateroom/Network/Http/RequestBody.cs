@@ -14,21 +14,25 @@ internal sealed class RequestBody : Stream
 
     private readonly HttpInput _input;
     private readonly long _most;
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _left, _total;
-    private bool _isFirst = true, _isOver;
+    private bool _isFirst = true;
 
     private RequestBody(HttpInput input, long most, long? length)
     {
         (_input, _most, DeclaredLength) = (input, most, length);
         _left = length ?? 0;
-        _isOver = length == 0;
+        if (length == 0) _complete.SetResult();
     }
 
     /// <value>What Content-Length says, 0 without a body; null with chunks.</value>
     public long? DeclaredLength { get; }
 
     /// <value>True if all of it has been read.</value>
-    public bool IsComplete => _isOver;
+    public bool IsComplete => _complete.Task.IsCompleted;
+
+    /// <value>Completes when all of it has been read; from then on nobody reads from the connection. Never, if that does not happen.</value>
+    public Task WhenComplete => _complete.Task;
 
     /// <value>Bytes read so far.</value>
     public long BytesRead => _total;
@@ -66,13 +70,13 @@ internal sealed class RequestBody : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.Length == 0) return 0;
-        if (_left == 0 && !_isOver) await BeginChunkAsync(cancellationToken).ConfigureAwait(false);
-        if (_isOver) return 0;
+        if (_left == 0 && !IsComplete) await BeginChunkAsync(cancellationToken).ConfigureAwait(false);
+        if (IsComplete) return 0;
         var got = await _input.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken).ConfigureAwait(false);
         if (got == 0) throw HttpFormatException.Bad("The connection ended within the body of the request.");
         _left -= got;
         _total += got;
-        _isOver = _left == 0 && DeclaredLength is not null;
+        if (_left == 0 && DeclaredLength is not null) _complete.TrySetResult();
         return got;
     }
 
@@ -102,7 +106,7 @@ internal sealed class RequestBody : Stream
         if (_left > _most - _total) throw TooLarge(_most);
         if (_left > 0) return;
         await _input.ReadLineAsync(0, "The body ends with trailer fields, which are not taken.", cancellationToken).ConfigureAwait(false);
-        _isOver = true;
+        _complete.TrySetResult();
     }
 
     private static long? Number(string text, int mostDigits, NumberStyles style) =>
