@@ -1,4 +1,5 @@
 using Stateroom.Agents.Credentials;
+using Stateroom.Network;
 
 namespace Stateroom;
 
@@ -23,4 +24,7 @@ public sealed record StateroomLocalOptions
 
     /// <value>The agents that <see cref="AgentOptions.Name"/> chooses from. Null, the default, means <c>builtin</c>.</value>
     public IReadOnlyDictionary<string, IAgent>? Agents { get; init; }
+
+    /// <summary>What the proxies of rooms use of this host's network. Tests alone change it.</summary>
+    internal NetworkAccess NetworkAccess { get; init; } = NetworkAccess.Real;
 }

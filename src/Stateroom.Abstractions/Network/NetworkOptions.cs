@@ -35,4 +35,4 @@ public sealed record NetworkOptions
 /// <param name="IsAllowed">Whether it was made possible.</param>
 /// <param name="Rule">The entry of <see cref="NetworkOptions.Allow"/> that matched; null if none did.</param>
 /// <param name="Reason">Why it was refused, and the smallest change that would allow it; null if it was allowed.</param>
-public sealed record NetworkDecision(DateTimeOffset Timestamp, string Host, int Port, bool IsAllowed, string? Rule, string? Reason);
+public sealed record NetworkDecision(DateTimeOffset Timestamp, string Host, int Port, bool IsAllowed, string? Rule = null, string? Reason = null);

@@ -53,6 +53,9 @@ internal enum HostFailpoint
     // Sessions that go.
     TrashMoved, TreeEntryRemoved, TreeHoisted, SessionArchived, EphemeralMarked, EphemeralUnmarked, EphemeralForgotten,
 
+    // The log of what rooms asked of the network.
+    NetworkTorn, NetworkRepaired, NetworkAppended,
+
     // Metadata that is repaired.
     RepairSetAside, RepairWritten,
 

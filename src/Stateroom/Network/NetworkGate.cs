@@ -61,5 +61,5 @@ internal sealed record NetworkVerdict(IReadOnlyList<IPAddress> Addresses, string
 
     public static NetworkVerdict Refused(string reason, string? rule = null) => new([], rule, reason);
 
-    public static NetworkVerdict Unknown(string rule, string reason) => new([], rule, reason, IsKnown: false);
+    public static NetworkVerdict Unknown(string? rule, string reason) => new([], rule, reason, IsKnown: false);
 }

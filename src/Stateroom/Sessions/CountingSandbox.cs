@@ -5,6 +5,9 @@ namespace Stateroom.Sessions;
 /// <summary>A session's sandbox: writes each command into the history before it is started, then hands it on.</summary>
 internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, SessionRetention retention, IReadOnlyList<string> notes) : ISandbox, IListeningSandbox
 {
+    /// <value>What this process serves the room with; ends with this handle. Null if that is nothing.</value>
+    public IAsyncDisposable? Service { get; init; }
+
     public string Id => inner.Id;
 
     public string Runtime => inner.Runtime;
@@ -45,7 +48,17 @@ internal sealed class CountingSandbox(ISandbox inner, SessionRecorder recorder, 
 
     public Task StopAsync(CancellationToken cancellationToken = default) => inner.StopAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (Service is not null) await Service.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private ExecOptions Record(IReadOnlyList<string> argv, ExecOptions? options)
     {

@@ -38,6 +38,8 @@ internal sealed class HomeLayout(string home)
 
     public string TurnLock(string id) => $"{Locks}/{Shorten(id)}.turn";
 
+    public string NetworkLock(string id) => $"{Locks}/{Shorten(id)}.network";
+
     public string OwnerLock(string id) => $"{Locks}/{Shorten(id)}.owner";
 
     public string EphemeralMarker(string id) => $"{Ephemeral}/{id}";

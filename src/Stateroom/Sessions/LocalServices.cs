@@ -3,6 +3,7 @@ using Stateroom.Agents.Credentials;
 using Stateroom.Execution;
 using Stateroom.Files;
 using Stateroom.Native;
+using Stateroom.Network;
 
 namespace Stateroom.Sessions;
 
@@ -20,6 +21,7 @@ internal sealed class LocalServices
         Rooms = new Rooms(Store, LocalDefaults.Runtimes(options, Layout.Home));
         Credentials = LocalDefaults.Credentials(options, Layout);
         Agents = LocalDefaults.Agents(options, Credentials);
+        NetworkAccess = options.NetworkAccess;
         Report = new SessionReport(Store, Rooms);
     }
 
@@ -32,6 +34,8 @@ internal sealed class LocalServices
     public HostUids HostUids { get; }
 
     public Rooms Rooms { get; }
+
+    public NetworkAccess NetworkAccess { get; }
 
     public SessionReport Report { get; }
 

@@ -58,6 +58,7 @@ internal sealed partial class LocalSession
         try
         {
             using var queue = await TurnLock.AcquireAsync(_services.Layout.TurnLock(Id), _services.Time, interrupt.Token).ConfigureAwait(false);
+            using var network = _network?.Tell(emit);
             var (mark, room, state) = await MarkBusyAsync(prompt, interrupt.Token).ConfigureAwait(false);
             var turn = new TurnRun(_services, agent, configuration, Id, _paths, room)
             {
@@ -68,8 +69,10 @@ internal sealed partial class LocalSession
             };
             // Whatever happens in the turn becomes an outcome: the session must not stay busy.
             var outcome = await turn.RunAsync(prompt, emit, interrupt.Token).ConfigureAwait(false);
+            if (network is not null) await network.CatchUpAsync().ConfigureAwait(false);
             await MarkDoneAsync(mark, prompt, outcome).ConfigureAwait(false);
             Failpoint.Hit(HostFailpoint.TurnDone);
+            network?.Dispose();
             foreach (var path in outcome.Result.FilesCreated) emit(new FileCreated(path));
             foreach (var path in outcome.Result.FilesChanged) emit(new FileChanged(path));
             if (outcome.Interrupted) throw new OperationCanceledException($"The turn in session '{Id}' was interrupted.", interrupt.Token);

@@ -15,6 +15,7 @@ internal sealed partial class LocalSession : ISession
     private readonly SessionPaths _paths;
     private readonly SessionRecorder _recorder;
     private readonly SessionRetention _retention;
+    private readonly SessionNetwork? _network;
     private readonly long _generation;
     private readonly bool _keepRunning;
     private readonly FileLock? _owner;
@@ -40,7 +41,8 @@ internal sealed partial class LocalSession : ISession
         _paths = services.Layout.Session(record.SessionId);
         _recorder = new SessionRecorder(new HistoryLog(_paths.History, services.Time), services.Time, WriteCountersAsync);
         _retention = new SessionRetention(services.RetentionOf(record));
-        _room = new CountingSandbox(sandbox, _recorder, _retention, record.Notes);
+        _network = SessionNetwork.Of(services, record);
+        _room = Connect(sandbox, record);
         Files = new LocalFiles(services, record.SessionId, record.Generation);
     }
 
@@ -194,9 +196,12 @@ internal sealed partial class LocalSession : ISession
         (record, var sandbox) = await _services.Rooms.EnsureAsync(locked, record, _keepRunning, cancellationToken).ConfigureAwait(false);
         if (record.BoxId != _opened.BoxId) _retention.Begin();
         _opened = record;
-        await SwapAsync(new CountingSandbox(sandbox, _recorder, _retention, record.Notes)).ConfigureAwait(false);
+        await SwapAsync(Connect(sandbox, record)).ConfigureAwait(false);
         return record;
     }
+
+    private CountingSandbox Connect(ISandbox sandbox, SessionRecord record) =>
+        new(sandbox, _recorder, _retention, record.Notes) { Service = _network?.Serve(sandbox) };
 
     // Asked, not remembered: the news of a room's end may still be on its way to this handle.
     private static async Task<bool> AnswersAsync(CountingSandbox room, CancellationToken cancellationToken)

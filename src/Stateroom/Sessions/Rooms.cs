@@ -1,5 +1,7 @@
 using Stateroom.Faults;
 using Stateroom.Native;
+using Stateroom.Network;
+using Stateroom.Network.Proxy;
 
 namespace Stateroom.Sessions;
 
@@ -115,7 +117,15 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
 
     /// <summary>Starts the room of a record whose state is <see cref="SessionState.Init"/>.</summary>
     public Task<ISandbox> StartAsync(LockedSession session, SessionRecord record, bool keepRunning, CancellationToken cancellationToken) =>
-        RuntimeOf(record.Sandbox).StartAsync(Spec(session, record, keepRunning), cancellationToken);
+        StartAsync(RuntimeOf(record.Sandbox), Spec(session, record, keepRunning), cancellationToken);
+
+    private static async Task<ISandbox> StartAsync(ISandboxRuntime runtime, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        var sandbox = await runtime.StartAsync(spec, cancellationToken).ConfigureAwait(false);
+        if (spec.Options.Network.Policy == NetworkPolicy.None || sandbox is IListeningSandbox) return sandbox;
+        await using (sandbox.ConfigureAwait(false)) await sandbox.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        throw new SandboxStartException($"Runtime '{runtime.Name}' has no way to enforce the network policy 'allow'. Use the policy 'none', or the runtime '{DefaultRuntime}'.");
+    }
 
     private async Task<(SessionRecord, ISandbox)> RestoreAsync(
         LockedSession session, SessionRecord closed, ISandboxRuntime runtime, bool keepRunning, CancellationToken cancellationToken)
@@ -128,7 +138,7 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         ISandbox sandbox;
         try
         {
-            sandbox = await runtime.StartAsync(Spec(session, starting, keepRunning), cancellationToken).ConfigureAwait(false);
+            sandbox = await StartAsync(runtime, Spec(session, starting, keepRunning), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -220,6 +230,6 @@ internal sealed class Rooms(SessionStore store, IReadOnlyDictionary<string, ISan
         Executions = new HostPath(session.Paths.Executions),
         HostUid = record.HostUid,
         KeepRunning = keepRunning,
-        Options = record.Sandbox,
+        Options = ProxyEnvironment.AddTo(record.Sandbox),
     };
 }

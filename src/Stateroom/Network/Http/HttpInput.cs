@@ -17,6 +17,9 @@ internal sealed class HttpInput(Stream stream, TimeProvider time)
     /// <value>How long the client may stay silent within a body. The default is 30 s.</value>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <value>Bytes that have come and were not read yet.</value>
+    public int Buffered => _end - _start;
+
     /// <summary>Reads a head, up to and including its empty line.</summary>
     /// <returns>Its bytes without the empty line, good until the next read; null if the connection ended before the first byte.</returns>
     /// <exception cref="HttpFormatException">It is too long or too slow, has a line that does not end with CRLF, or ends in its middle.</exception>

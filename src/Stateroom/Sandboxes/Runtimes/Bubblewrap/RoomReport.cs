@@ -13,7 +13,6 @@ internal static class RoomReport
         "system calls: filtered",
         "files: read-only system, generated /etc",
         "environment: cleared",
-        "network: none",
     ];
 
     private static readonly string[] NeverHere =
@@ -29,6 +28,7 @@ internal static class RoomReport
         return new SandboxReport(BubblewrapRuntime.RuntimeName, HardwareIsolation: false,
         [
             .. Always,
+            Network(spec.Options.Network),
             string.Create(CultureInfo.InvariantCulture, $"host user: {spec.HostUid ?? Libc.geteuid()}"),
             string.Create(CultureInfo.InvariantCulture, $"processes: {limits.Processes}"),
             string.Create(CultureInfo.InvariantCulture, $"open files: {limits.OpenFiles} per process"),
@@ -36,4 +36,11 @@ internal static class RoomReport
         ],
         NeverHere);
     }
+
+    private static string Network(NetworkOptions network) => network.Policy switch
+    {
+        NetworkPolicy.Allow when network.Allow.Count > 0 => $"network: {string.Join(", ", network.Allow)} through the host's proxy, nothing else",
+        NetworkPolicy.Allow => "network: none (the list of allowed hosts is empty)",
+        _ => "network: none",
+    };
 }
