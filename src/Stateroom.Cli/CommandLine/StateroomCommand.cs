@@ -6,6 +6,7 @@ using Stateroom.Cli.Completion;
 using Stateroom.Cli.Execution;
 using Stateroom.Cli.Files;
 using Stateroom.Cli.Maintenance;
+using Stateroom.Cli.Mcp;
 using Stateroom.Cli.Output;
 using Stateroom.Cli.Sessions;
 using Stateroom.Cli.Terminals;
@@ -30,6 +31,7 @@ internal static class StateroomCommand
             CopyVerb.Create(),
             ShellVerb.Create(),
             AgentVerb.Create(),
+            McpVerb.Create(),
             DoctorVerb.Create(),
             SetupVerb.Create(),
             VersionVerb.Create(),

@@ -65,6 +65,9 @@ internal static class MessagesVerb
         "text" => block.GetProperty("text").GetString()!,
         "tool_use" => $"> {block.GetProperty("name").GetString()} {block.GetProperty("input").GetRawText()}",
         "tool_result" => $"< {(block.GetProperty("content") is { ValueKind: JsonValueKind.String } text ? text.GetString() : block.GetProperty("content").GetRawText())}",
+        "thinking" => $"~ {block.GetProperty("thinking").GetString()}",
+        "redacted_thinking" => "~ (thinking that the provider does not show)",
+        "summary" => $"= summary of all up to #{block.GetProperty("through").GetRawText()}: {block.GetProperty("text").GetString()}",
         _ => block.GetRawText(),
     };
 }

@@ -43,7 +43,7 @@ internal static partial class ReplyPlanner
             blocks.Add(new JsonObject { ["type"] = "text", ["text"] = Repeat(Fill(text, request.ToolResults), reply.Repeat) });
         foreach (var tool in reply.Tools)
         {
-            if (!request.Tools.Contains(tool.Name))
+            if (!tool.EvenIfNotOffered && !request.Tools.Contains(tool.Name))
                 throw ApiErrorException.Invalid($"scenario: the reply calls the tool '{tool.Name}', which the client does not offer.");
             blocks.Add(new JsonObject
             {

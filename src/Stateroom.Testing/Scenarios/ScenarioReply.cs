@@ -53,6 +53,9 @@ public sealed record ScenarioToolCall
     /// <value>The tool's name. A client that does not offer it gets an error that says so.</value>
     public required string Name { get; init; }
 
+    /// <value>True calls the tool also if the client does not offer it, as a model that has gone astray may. The default is false.</value>
+    public bool EvenIfNotOffered { get; init; }
+
     /// <value>The arguments, a JSON object.</value>
     public required JsonElement Input { get; init; }
 }

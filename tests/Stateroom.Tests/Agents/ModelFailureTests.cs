@@ -106,7 +106,7 @@ public sealed class ModelFailureTests
         var (result, _) = await desk.PromptAsync("go", cancellationToken: Soon);
         Assert.Equal("authentication_error", result.ErrorCode);
         Assert.Contains("invalid x-api-key", result.Error, StringComparison.Ordinal);
-        Assert.Contains("BuiltInAgentOptions.ApiKey", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the credential in ApiKey", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(AgentDesk.Key, result.Error, StringComparison.Ordinal);
         Assert.Empty(desk.Time.Waits);
     }

@@ -26,18 +26,19 @@ internal sealed class AnthropicModel(BuiltInAgentOptions options)
 
     public ModelConnection Connect(FoundCredential found)
     {
+        var (credential, source) = found;
         var retryAfter = new RetryAfter();
         var client = new AnthropicClient
         {
-            ApiKey = found.Credential.Kind == ModelCredentialKind.ApiKey ? found.Credential.Value : null,
-            AuthToken = found.Credential.Kind == ModelCredentialKind.Bearer ? found.Credential.Value : null,
+            ApiKey = credential.Kind == ModelCredentialKind.ApiKey ? credential.Value : null,
+            AuthToken = credential.Kind == ModelCredentialKind.Bearer ? credential.Value : null,
             BaseUrl = Address?.AbsoluteUri.TrimEnd('/') ?? EnvironmentUrl.Production,
             HttpClient = retryAfter.Listen(Connections),
             // Retries are ours: they follow our clock, and nobody waits twice.
             MaxRetries = 0,
             Timeout = options.RequestTimeout,
         };
-        return new ModelConnection(client.AsIChatClient(options.DefaultModel, options.MaxOutputTokens), retryAfter, found.Where, SaysItsEnd: true);
+        return new ModelConnection(client.AsIChatClient(options.DefaultModel, options.MaxOutputTokens), retryAfter, Path.GetFileName(source), SaysItsEnd: true);
     }
 
     /// <summary>Takes credentials out of a text that came from elsewhere: ours, and those of the environment, which a client of another may use.</summary>

@@ -21,7 +21,7 @@ internal sealed class SearchTool() : RoomTool("search", ToolKind.Read,
             throw new ToolArgumentException("The argument 'pattern' is empty.");
         var path = arguments.Path("path", ".");
         var result = await RoomFiles.ScriptAsync(context.Sandbox, """
-            grep -rnI "$1" --exclude-dir=.git --exclude-dir=node_modules --exclude-dir=venv --exclude-dir=.venv --exclude-dir=__pycache__ \
+            grep -rnHI "$1" --exclude-dir=.git --exclude-dir=node_modules --exclude-dir=venv --exclude-dir=.venv --exclude-dir=__pycache__ \
               -e "$2" -- "$3" | head -c "$4"
             """, [arguments.Flag("regex") ? "-E" : "-F", pattern, path, RoomFiles.MaxBytes.ToString(CultureInfo.InvariantCulture)], null, cancellationToken).ConfigureAwait(false);
         if (result.StdoutBytes == 0)

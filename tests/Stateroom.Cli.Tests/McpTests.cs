@@ -1,0 +1,96 @@
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+using Stateroom.Tests;
+
+namespace Stateroom.Cli.Tests;
+
+/// <summary>The real command as a server, and the protocol's own client.</summary>
+public sealed class McpTests : IAsyncLifetime
+{
+    private readonly CliHome _home = new();
+
+    private static CancellationToken Soon => new CancellationTokenSource(Patience.Limit).Token;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _home.DisposeAsync();
+
+    [Fact]
+    public async Task Another_agents_client_finds_the_tools_and_works_in_the_room_with_them()
+    {
+        await using var client = await ConnectAsync("mcp");
+        var tools = await client.ListToolsAsync(cancellationToken: Soon);
+        Assert.Equal(["bash", "create", "edit", "insert", "list", "search", "view"], tools.Select(t => t.Name).Order());
+        Assert.Equal("object", tools[0].JsonSchema.GetProperty("type").GetString());
+        Assert.Equal([true, false], new[] { "view", "bash" }.Select(n => tools.Single(t => t.Name == n).ProtocolTool.Annotations!.ReadOnlyHint!.Value));
+
+        Assert.Equal((false, "Created a/f.txt (4 bytes)."), await CallAsync(client, "create", ("path", "a/f.txt"), ("content", "one\n")));
+        Assert.Equal((false, "     1\tone\n"), await CallAsync(client, "view", ("path", "a/f.txt")));
+        Assert.Equal((false, "(exit code 0, no output)"), await CallAsync(client, "bash", ("command", "cd a; X=7")));
+        Assert.Equal((false, "/workspace/a 7\n"), await CallAsync(client, "bash", ("command", "echo $PWD $X")));
+    }
+
+    [Fact]
+    public async Task What_fails_is_an_error_that_the_model_can_read()
+    {
+        await using var client = await ConnectAsync("mcp");
+        Assert.Equal((true, "exit code: 3\nstderr:\nno\n"), await CallAsync(client, "bash", ("command", "echo no >&2; (exit 3)")));
+        Assert.Equal((true, "The argument 'path' is missing."), await CallAsync(client, "view"));
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => CallAsync(client, "fly"));
+        Assert.Contains("There is no tool 'fly'", error.Message, StringComparison.Ordinal);
+        Assert.Equal((false, "still here\n"), await CallAsync(client, "bash", ("command", "echo still here")));
+    }
+
+    [Fact]
+    public async Task The_end_of_the_input_ends_the_server_and_leaves_nothing_of_an_ephemeral_session()
+    {
+        var result = await _home.RunWithInputAsync([], "mcp");
+        Assert.Equal((0, "", ""), (result.ExitCode, result.Stdout, result.Stderr));
+        await using (var client = await ConnectAsync("mcp"))
+            await CallAsync(client, "bash", ("command", "sleep 1000 & echo begun"));
+        await UntilEmptyAsync();
+    }
+
+    [Fact]
+    public async Task A_named_session_is_made_and_its_files_stay()
+    {
+        await using (var client = await ConnectAsync("mcp", "web"))
+            await CallAsync(client, "create", ("path", "f"), ("content", "kept"));
+        await using (var client = await ConnectAsync("mcp", "web", "--keep"))
+            Assert.Equal((false, "     1\tkept\n"), await CallAsync(client, "view", ("path", "f")));
+        var run = await _home.RunAsync("run", "web", "--", "cat f");
+        Assert.Equal("kept", run.Stdout);
+    }
+
+    [Fact]
+    public async Task A_mistake_is_told_on_standard_error_and_the_protocol_stays_silent()
+    {
+        var result = await _home.RunWithInputAsync([], "mcp", "--keep");
+        Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
+        Assert.Contains("--keep needs the id of a session", result.Stderr, StringComparison.Ordinal);
+    }
+
+    private async Task<McpClient> ConnectAsync(params string[] arguments) => await McpClient.CreateAsync(
+        new StdioClientTransport(new StdioClientTransportOptions
+        {
+            Name = "stateroom",
+            Command = CliHome.Program,
+            Arguments = arguments,
+            EnvironmentVariables = new Dictionary<string, string?> { ["STATEROOM_HOME"] = _home.Home },
+            // It ends with its input; killed, it could not clean up.
+            ShutdownTimeout = Patience.Limit,
+        }), cancellationToken: Soon);
+
+    private static async Task<(bool IsError, string Text)> CallAsync(McpClient client, string tool, params (string Name, object? Value)[] arguments)
+    {
+        var result = await client.CallToolAsync(tool, arguments.ToDictionary(a => a.Name, a => a.Value), cancellationToken: Soon);
+        return (result.IsError is true, Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text);
+    }
+
+    private async Task UntilEmptyAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience.Limit);
+        while (Directory.EnumerateFileSystemEntries(Path.Combine(_home.Home, "sessions")).Any() || Directory.EnumerateFileSystemEntries(Path.Combine(_home.Home, "run")).Any())
+            await Task.Delay(5, limit.Token);
+    }
+}
