@@ -90,7 +90,9 @@ public sealed class McpTests : IAsyncLifetime
     private async Task UntilEmptyAsync()
     {
         using var limit = new CancellationTokenSource(Patience.Limit);
-        while (Directory.EnumerateFileSystemEntries(Path.Combine(_home.Home, "sessions")).Any() || Directory.EnumerateFileSystemEntries(Path.Combine(_home.Home, "run")).Any())
+        // Rooms have directories of their own in run; etc is what all of them are given.
+        while (Directory.EnumerateFileSystemEntries(Path.Combine(_home.Home, "sessions")).Any() || Directory.EnumerateFileSystemEntries(Path.Combine(_home.Home, "ephemeral")).Any()
+            || Directory.EnumerateDirectories(Path.Combine(_home.Home, "run")).Any(d => !Path.GetFileName(d).StartsWith("etc-", StringComparison.Ordinal)))
             await Task.Delay(5, limit.Token);
     }
 }
