@@ -176,6 +176,7 @@ internal sealed partial class LocalSession : ISession
             {
                 await SwapAsync(null).ConfigureAwait(false);
                 await _retention.DisposeAsync().ConfigureAwait(false);
+                if (_owner is null && !_keepRunning) await LastHandle.RecordEndAsync(_services, Id, _generation, _opened.BoxId!).ConfigureAwait(false);
                 if (_owner is not null) await EphemeralSessions.RemoveAsync(_services, Id).ConfigureAwait(false);
             }
             finally

@@ -112,7 +112,8 @@ public sealed class RepairTests : SessionHome
     [Fact]
     public async Task A_sweep_records_ended_rooms_and_ends_rooms_of_nobody()
     {
-        await using (await Host().CreateAsync("x")) { }
+        await using (await Host().CreateAsync("x", new SessionOptions { Open = new OpenOptions { KeepRunning = true } })) { }
+        Machine.Living.Single().Finish(SandboxEndReason.Idle);
         await using var living = await Host().CreateAsync("y");
         await Machine.StartAsync(Machine.Living.Single().Spec with { SandboxId = "nobody" });
         var lines = await new LocalMaintenance(Options).SweepAsync();
