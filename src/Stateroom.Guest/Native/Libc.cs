@@ -2,16 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Stateroom.Guest.Native;
 
-/// <summary>libc as the guest uses it, bound at link time; names and values as in the manual pages (x86-64 and arm64 agree on all of them).</summary>
+/// <summary>libc as the guest uses it, bound at link time; names and values as in the manual pages (x86-64 and arm64 agree on all of them but where it is said).</summary>
 internal static unsafe partial class Libc
 {
     public const int ENOENT = 2, EINTR = 4, ENOEXEC = 8, EAGAIN = 11, EACCES = 13, EEXIST = 17;
 
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_TRUNC = 0x200, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
-    public const int SIGINT = 2, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17;
+#if ARM64
+    public const int O_DIRECTORY = 0x4000, O_NOFOLLOW = 0x8000;
+#else
+    public const int O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000;
+#endif
 
-    public const int F_SETFD = 2, F_SETFL = 4, FD_CLOEXEC = 1;
+    public const int SIGINT = 2, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18;
+
+    public const int F_SETFD = 2, F_SETFL = 4, FD_CLOEXEC = 1, F_GETPIPE_SZ = 1032;
 
     public const int PR_SET_DUMPABLE = 4, PR_SET_NAME = 15;
 
@@ -38,6 +44,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int open(string path, int flags, int mode);
     [LibraryImport("libc", SetLastError = true)] public static partial int open(byte* path, int flags, int mode);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int mkdir(string path, int mode);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int chmod(string path, int mode);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int mkfifo(string path, int mode);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int unlink(string path);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int rmdir(string path);

@@ -39,7 +39,7 @@ internal static unsafe class Spawner
         var errno = Resolve(request.Program, request.Environment, path);
         if (errno != 0) return SpawnResult.Failed(errno, StartStage.Program);
         // Opened first, so that a missing directory and a missing program can be told apart.
-        var directory = Libc.open(request.Directory, Libc.O_PATH | Libc.O_CLOEXEC | 0x10000 /* O_DIRECTORY */, 0);
+        var directory = Libc.open(request.Directory, Libc.O_PATH | Libc.O_CLOEXEC | Libc.O_DIRECTORY, 0);
         if (directory < 0) return SpawnResult.Failed(Libc.Errno, StartStage.Directory);
 
         var actions = stackalloc byte[Libc.SpawnActionsSize];

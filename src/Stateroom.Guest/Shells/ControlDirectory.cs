@@ -10,8 +10,8 @@ namespace Stateroom.Guest.Shells;
 /// </summary>
 internal sealed unsafe class ControlDirectory(uint number)
 {
-    private const string Parent = "/run/stateroom";
-    private const int OwnerOnly = 0x180, OwnerDirectory = 0x1c0;
+    private const string Above = "/run", Parent = "/run/stateroom";
+    private const int OwnerOnly = 0x180, OwnerDirectory = 0x1c0, SharedDirectory = 0x1ed;
 
     // Beyond this a command goes into a file of its own: as a variable that "set -a" exports it would make every exec fail with E2BIG.
     private const int LongCommand = 100_000;
@@ -27,8 +27,11 @@ internal sealed unsafe class ControlDirectory(uint number)
     /// <summary>Makes the directory and its FIFOs. 0, or an errno.</summary>
     public int Ensure()
     {
-        Libc.mkdir(Parent, OwnerDirectory);
-        Libc.mkdir(_path, OwnerDirectory);
+        var errno = EnsureDirectory(Parent);
+        // The room may have closed the directory above to itself too.
+        if (errno == Libc.EACCES && Libc.chmod(Above, SharedDirectory) == 0) errno = EnsureDirectory(Parent);
+        if (errno == 0) errno = EnsureDirectory(_path);
+        if (errno != 0) return errno;
         if (Libc.mkfifo(OutPath, OwnerOnly) != 0 && Libc.Errno != Libc.EEXIST) return Libc.Errno;
         return Libc.mkfifo(ErrPath, OwnerOnly) != 0 && Libc.Errno != Libc.EEXIST ? Libc.Errno : 0;
     }
@@ -36,27 +39,24 @@ internal sealed unsafe class ControlDirectory(uint number)
     /// <summary>Opens the read ends for the next command. 0, or an errno.</summary>
     public int OpenEnds(out int stdout, out int stderr)
     {
-        const int Flags = Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC;
-        stdout = Libc.open(OutPath, Flags, 0);
-        if (stdout < 0 && Ensure() == 0) stdout = Libc.open(OutPath, Flags, 0);
-        stderr = stdout < 0 ? -1 : Libc.open(ErrPath, Flags, 0);
-        if (stdout >= 0 && stderr < 0 && Ensure() == 0) stderr = Libc.open(ErrPath, Flags, 0);
-        if (stderr >= 0) return 0;
-        var errno = Libc.Errno;
-        if (stdout >= 0) Libc.close(stdout);
-        return errno;
+        var errno = TryOpenEnds(out stdout, out stderr);
+        if (errno == 0) return 0;
+        // The ends are gone, closed, or something else has their names: new ones get new names.
+        errno = NextEnds();
+        return errno == 0 ? TryOpenEnds(out stdout, out stderr) : errno;
     }
 
     /// <value>Where a command's input FIFO may be made.</value>
     public string InPath => _path + "/i";
 
-    /// <summary>Leaves the FIFOs to the background jobs that hold them; the next command gets new ones.</summary>
-    public void NextEnds()
+    /// <summary>Leaves the FIFOs to the background jobs that hold them; the next command gets new ones. 0, or an errno.</summary>
+    public int NextEnds()
     {
-        Libc.unlink(OutPath);
-        Libc.unlink(ErrPath);
+        UnlinkEnds();
         _generation++;
-        Ensure();
+        // What the room may have put there.
+        UnlinkEnds();
+        return Ensure();
     }
 
     /// <summary>Writes the control file. 0, or an errno.</summary>
@@ -99,11 +99,58 @@ internal sealed unsafe class ControlDirectory(uint number)
         return result;
     }
 
+    private static int EnsureDirectory(string path)
+    {
+        if (Libc.mkdir(path, OwnerDirectory) == 0) return 0;
+        if (Libc.Errno != Libc.EEXIST) return Libc.Errno;
+        var there = Libc.open(path, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
+        if (there >= 0)
+        {
+            Libc.close(there);
+            return Libc.chmod(path, OwnerDirectory) == 0 ? 0 : Libc.Errno;
+        }
+        // A file or a link in its place goes.
+        return Libc.unlink(path) == 0 && Libc.mkdir(path, OwnerDirectory) == 0 ? 0 : Libc.Errno;
+    }
+
+    private void UnlinkEnds()
+    {
+        Libc.unlink(OutPath);
+        Libc.unlink(ErrPath);
+    }
+
+    private int TryOpenEnds(out int stdout, out int stderr)
+    {
+        stdout = OpenEnd(OutPath);
+        stderr = stdout < 0 ? -1 : OpenEnd(ErrPath);
+        if (stderr >= 0) return 0;
+        var errno = Libc.Errno;
+        if (stdout >= 0) Libc.close(stdout);
+        stdout = -1;
+        return errno;
+    }
+
+    // Only a FIFO: another file of that name can be read as well, and has nothing of the command.
+    private static int OpenEnd(string path)
+    {
+        var fd = Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
+        if (fd < 0 || Libc.fcntl(fd, Libc.F_GETPIPE_SZ, 0) >= 0) return fd;
+        Libc.close(fd);
+        Marshal.SetLastPInvokeError(Libc.EEXIST);
+        return -1;
+    }
+
     private int WriteFile(string path, ReadOnlySpan<byte> data)
     {
-        const int Flags = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC;
+        // Not waiting for a reader where the room has put a FIFO, nor writing to where a link leads.
+        const int Flags = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_NONBLOCK | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
         var fd = Libc.open(path, Flags, OwnerOnly);
-        if (fd < 0 && Ensure() == 0) fd = Libc.open(path, Flags, OwnerOnly);
+        if (fd < 0)
+        {
+            if (Libc.unlink(path) != 0) Libc.rmdir(path);
+            if (Ensure() is var failure and not 0) return failure;
+            fd = Libc.open(path, Flags, OwnerOnly);
+        }
         if (fd < 0) return Libc.Errno;
         var errno = 0;
         fixed (byte* start = &MemoryMarshal.GetReference(data))

@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_APPEND = 0x400,
         O_NONBLOCK = 0x800, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
-    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, ENOEXEC = 8, EAGAIN = 11, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, ENOSPC = 28,
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, ENXIO = 6, ENOEXEC = 8, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, ENFILE = 23, EMFILE = 24, EFBIG = 27, ENOSPC = 28,
         ELOOP = 40, ENOTEMPTY = 39, ECONNREFUSED = 111;
 
     public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
@@ -50,7 +50,7 @@ internal static unsafe partial class Libc
         {
             EPERM => "EPERM", ENOENT => "ENOENT", EIO => "EIO", EAGAIN => "EAGAIN", EACCES => "EACCES", EEXIST => "EEXIST", ENOTDIR => "ENOTDIR",
             EINVAL => "EINVAL", ENOSPC => "ENOSPC", ELOOP => "ELOOP", ENOTEMPTY => "ENOTEMPTY", ECONNREFUSED => "ECONNREFUSED",
-            7 => "E2BIG", 8 => "ENOEXEC", 12 => "ENOMEM", 21 => "EISDIR", 23 => "ENFILE", 24 => "EMFILE", 26 => "ETXTBSY", 30 => "EROFS", 36 => "ENAMETOOLONG", 98 => "EADDRINUSE",
+            7 => "E2BIG", 8 => "ENOEXEC", ENOMEM => "ENOMEM", 21 => "EISDIR", ENFILE => "ENFILE", EMFILE => "EMFILE", EFBIG => "EFBIG", 26 => "ETXTBSY", 30 => "EROFS", 36 => "ENAMETOOLONG", 98 => "EADDRINUSE",
             _ => $"errno {errno}",
         };
         return $"{name} ({Marshal.GetPInvokeErrorMessage(errno)})";

@@ -18,9 +18,13 @@ internal static class EndResults
         ShellEnded = end.ShellEnded,
         NotFound = end is { Kind: EndKind.NotStarted, Stage: StartStage.Program, Errno: Libc.ENOENT },
         Error = end.Kind == EndKind.NotStarted ? DescribeFailure(what, end.Errno, end.Stage)
-            : end.LogIncomplete ? "Not all output could be kept on disk: " + (end.Errno != 0 ? Libc.Describe(end.Errno) : "the log reached its limit, and its file system cannot give up the oldest part") + "."
+            : end.LogIncomplete ? $"Not all output could be kept on disk: {WhyNotKept(end)}."
             : null,
     };
+
+    /// <summary>Why a log is not complete.</summary>
+    public static string WhyNotKept(EndRecord end) =>
+        end.Errno != 0 ? Libc.Describe(end.Errno) : "the log reached its limit, and its file system cannot give up the oldest part";
 
     public static ExecResult Lost(string id, string reason) => new() { ExecId = id, Outcome = ExecOutcome.Lost, Error = reason };
 
@@ -31,6 +35,8 @@ internal static class EndResults
         StartStage.Program => $"{what}: cannot be run, {Libc.Describe(errno)}.",
         StartStage.Directory => $"{what}: the working directory cannot be used, {Libc.Describe(errno)}.",
         StartStage.Id => $"{what}: the id is in use, or the shell has ended.",
-        _ => $"{what}: the room has run out of processes, memory, descriptors or space in /run, {Libc.Describe(errno)}.",
+        _ when errno is Libc.EAGAIN or Libc.ENOMEM or Libc.ENFILE or Libc.EMFILE or Libc.ENOSPC =>
+            $"{what}: the room has run out of processes, memory, descriptors or space in /run, {Libc.Describe(errno)}.",
+        _ => $"{what}: what the guest needs for it in the room, as /run/stateroom, pipes or a terminal, cannot be used, {Libc.Describe(errno)}.",
     };
 }
