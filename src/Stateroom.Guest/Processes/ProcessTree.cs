@@ -27,6 +27,9 @@ internal static unsafe class ProcessTree
         return Libc.prlimit(pid, Libc.RLIMIT_LOCKS, null, &limit) == 0 && limit.Soft != Libc.RLIM_INFINITY ? limit.Soft : null;
     }
 
+    /// <summary>Whether a process has been stopped by a signal, as by SIGSTOP.</summary>
+    public static bool IsStopped(int pid) => State(pid) == 'T';
+
     /// <summary>The processes of the room as they are now, the guest itself left out.</summary>
     public static List<int> All()
     {
@@ -44,7 +47,12 @@ internal static unsafe class ProcessTree
     }
 
     /// <summary>Sends a signal to every living process whose mark, under <paramref name="mask"/>, is <paramref name="mark"/>; says how many there are.</summary>
-    public static int Signal(ulong mark, ulong mask, int except, int number)
+    /// <param name="mark">The tree.</param>
+    /// <param name="mask">Which bits of the mark count.</param>
+    /// <param name="except">A process to spare, or 0.</param>
+    /// <param name="number">The signal; 0 only counts.</param>
+    /// <param name="wake">True lets go on what is stopped: until then it would not see the signal.</param>
+    public static int Signal(ulong mark, ulong mask, int except, int number, bool wake = false)
     {
         var found = 0;
         foreach (var pid in All())
@@ -53,10 +61,11 @@ internal static unsafe class ProcessTree
             var handle = Libc.pidfd_open(pid);
             if (handle < 0) continue;
             // Checked again behind the handle: the number may be someone else's by now.
-            if (IsMarked(pid, mark, mask) && !IsZombie(pid))
+            if (IsMarked(pid, mark, mask) && State(pid) is not ('Z' or 'X') and var state)
             {
                 found++;
                 if (number != 0) Libc.pidfd_send_signal(handle, number);
+                if (wake && state == 'T') Libc.pidfd_send_signal(handle, Libc.SIGCONT);
             }
             Libc.close(handle);
         }
@@ -65,18 +74,19 @@ internal static unsafe class ProcessTree
 
     private static bool IsMarked(int pid, ulong mark, ulong mask) => MarkOf(pid) is { } own && (own & mask) == mark;
 
-    private static bool IsZombie(int pid)
+    // The letter of proc_pid_stat(5); X for a process that is gone.
+    private static char State(int pid)
     {
         var fd = Libc.open($"/proc/{pid}/stat", Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
-        if (fd < 0) return true;
+        if (fd < 0) return 'X';
         var buffer = stackalloc byte[256];
         var n = (int)Libc.read(fd, buffer, 256);
         Libc.close(fd);
-        if (n <= 0) return true;
-        // "pid (name) state ...": the name may hold anything, so the state is behind the last parenthesis (proc(5)).
+        if (n <= 0) return 'X';
+        // "pid (name) state ...": the name may hold anything, so the state is behind the last parenthesis.
         var text = new ReadOnlySpan<byte>(buffer, n);
         var at = text.LastIndexOf((byte)')');
-        return at >= 0 && at + 2 < n && text[at + 2] is (byte)'Z' or (byte)'X';
+        return at >= 0 && at + 2 < n ? (char)text[at + 2] : '?';
     }
 
     private static bool TryParse(byte* name, out int pid)

@@ -23,7 +23,7 @@ internal sealed class TreeEnding
     {
         (_mark, _mask, _except, _done) = (mark, mask, except, done);
         _killAt = Timers.NowMilliseconds + graceMilliseconds;
-        if (graceMilliseconds > 0) ProcessTree.Signal(_mark, _mask, _except, Libc.SIGTERM);
+        if (graceMilliseconds > 0) ProcessTree.Signal(_mark, _mask, _except, Libc.SIGTERM, wake: true);
         Look();
     }
 

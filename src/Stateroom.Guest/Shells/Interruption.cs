@@ -7,7 +7,8 @@ namespace Stateroom.Guest.Shells;
 
 /// <summary>
 /// Ends a command in a shell that is to live on: an interrupt to the shell's group, a moment later SIGTERM to what the command started and that still
-/// runs; after the grace SIGKILL to all of it and the interrupt again, for a list goes on with its next command; at last SIGKILL to the shell.
+/// runs; after the grace SIGKILL to all of it and the interrupt again, for a list goes on with its next command; at last SIGKILL to the shell. What is
+/// stopped is made to go on, so that it sees its signal.
 /// </summary>
 internal sealed class Interruption
 {
@@ -23,7 +24,7 @@ internal sealed class Interruption
     {
         (Reason, _shell, _mark) = (reason, shell, mark);
         _killAt = Timers.NowMilliseconds + grace;
-        _shell.SignalGroup(Libc.SIGINT);
+        Interrupt();
         _timer = Timers.Start(Math.Clamp(grace, 1, AgainMilliseconds), Again);
     }
 
@@ -46,13 +47,20 @@ internal sealed class Interruption
         if (now < _killAt && !_asked)
         {
             _asked = true;
-            ProcessTree.Signal(_mark, ulong.MaxValue, _shell.Pid, Libc.SIGTERM);
+            ProcessTree.Signal(_mark, ulong.MaxValue, _shell.Pid, Libc.SIGTERM, wake: true);
         }
         if (now >= _killAt)
         {
             ProcessTree.Signal(_mark, ulong.MaxValue, _shell.Pid, Libc.SIGKILL);
-            _shell.SignalGroup(Libc.SIGINT);
+            Interrupt();
         }
         _timer = Timers.Start(AgainMilliseconds, Again);
+    }
+
+    private void Interrupt()
+    {
+        _shell.SignalGroup(Libc.SIGINT);
+        // A stopped shell would not see it.
+        if (ProcessTree.IsStopped(_shell.Pid)) _shell.SignalGroup(Libc.SIGCONT);
     }
 }

@@ -50,6 +50,21 @@ public class PitfallTimeoutTests : ShellRoomTest
         }
     }
 
+    // What is stopped sees no signal but SIGKILL: one that only interrupts has to kill the shell.
+    [Theory, MemberData(nameof(Everywhere))]
+    public async Task What_stops_itself_ends_at_its_timeout_and_the_shell_keeps_its_state(string kind, string streams)
+    {
+        await using var shell = await Open(kind, streams);
+        await Run(shell, "x=kept");
+        foreach (var command in (string[])["kill -STOP $$; sleep 1000", "sh -c 'kill -STOP $$; sleep 1001'", "sh -c 'kill -STOP $PPID; kill -STOP $$; sleep 1002'"])
+            Assert.EndsWith("|TimedOut", await Show(shell, command, Brief), StringComparison.Ordinal);
+        Assert.Equal("kept\n|exit 0", await Show(shell, "echo $x"));
+        await NothingRuns();
+        // With a grace longer than anybody waits: it ends by the signal that asks it to.
+        var patient = BriefExec with { KillGrace = TimeSpan.FromHours(1) };
+        Assert.Equal(ExecOutcome.TimedOut, (await Room.RunAsync("kill -STOP $$; sleep 1000", patient).WaitAsync(Patience.Limit)).Outcome);
+    }
+
     // A terminal's interrupt ends the loop, not only the sleep in it; one that ends only the sleep has to give up the shell.
     [Theory, MemberData(nameof(Everywhere))]
     public async Task A_loop_around_a_program_ends_at_its_timeout_and_the_shell_keeps_its_state(string kind, string streams)
