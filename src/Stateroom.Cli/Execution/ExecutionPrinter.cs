@@ -18,7 +18,9 @@ internal static class ExecutionPrinter
         Duration(TimeSpan.FromMilliseconds(view.AgeMs)), view.StartedBy ?? "-", view.Arguments.Count > 0 ? CommandOf(view.Arguments) : $"[{Terminal.Printable(view.Name)}]",
     ];
 
-    private static string State(ExecutionView view) =>
+    private static string State(ExecutionView view) => End(view) + (view.Outcome is "exited" or "signaled" or "timed_out" or "canceled" && view.Error is not null ? ", not all kept" : "");
+
+    private static string End(ExecutionView view) =>
         view.IsRunning ? "running" : view.ExitCode is { } code ? $"exit {code}" : view is { Outcome: "signaled", Signal: { } signal } ? $"signal {signal}" : view.Outcome ?? "-";
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -12,9 +12,13 @@ internal sealed class OutputSink(bool collect)
 
     private readonly ArrayBufferWriter<byte> _stdout = new(), _stderr = new();
 
+    /// <value>Bytes of each stream that were given up, or could not be recorded, before they were read.</value>
+    public OutputOffsets Missing { get; private set; }
+
     public async ValueTask WriteAsync(OutputChunk chunk)
     {
         var isOutput = chunk.Stream == OutputStream.Stdout;
+        Missing = isOutput ? Missing with { Stdout = Missing.Stdout + chunk.Missing } : Missing with { Stderr = Missing.Stderr + chunk.Missing };
         if (!collect)
         {
             await (isOutput ? DescriptorStream.Stdout : DescriptorStream.Stderr).WriteAsync(chunk.Data);
@@ -30,15 +34,15 @@ internal sealed class OutputSink(bool collect)
         var (stderr, stderrBase64) = Text(_stderr);
         return new ExecView(
             result.ExecId, SessionView.Name(result.Outcome), result.ExitCode, result.Signal, canceledBy, stdout, stderr, stdoutBase64, stderrBase64,
-            result.StdoutBytes, result.StderrBytes, _stdout.WrittenCount < result.StdoutBytes || _stderr.WrittenCount < result.StderrBytes,
+            result.StdoutBytes, result.StderrBytes, Missing.Stdout, Missing.Stderr, _stdout.WrittenCount < result.StdoutBytes || _stderr.WrittenCount < result.StderrBytes,
             result.Duration.TotalMilliseconds, result.Error);
     }
 
-    public RecordedOutputView View(string executionId, long stdoutMissing, long stderrMissing)
+    public RecordedOutputView View(string executionId)
     {
         var (stdout, stdoutBase64) = Text(_stdout);
         var (stderr, stderrBase64) = Text(_stderr);
-        return new RecordedOutputView(executionId, stdout, stderr, stdoutBase64, stderrBase64, stdoutMissing, stderrMissing);
+        return new RecordedOutputView(executionId, stdout, stderr, stdoutBase64, stderrBase64, Missing.Stdout, Missing.Stderr);
     }
 
     private static (string? Text, string? Base64) Text(ArrayBufferWriter<byte> kept)

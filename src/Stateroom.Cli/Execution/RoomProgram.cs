@@ -45,14 +45,22 @@ internal static class RoomProgram
         if (invocation.Cancellation.IsCancellationRequested) await exec.CancelAsync(CancellationToken.None);
 
         // Not awaited: a read of our standard input cannot be cancelled, and the program's end is what counts.
-        if (options.StreamInput) _ = InputForwarder.RunAsync(exec);
+        var input = new InputForwarder(exec);
+        if (options.StreamInput) _ = input.RunAsync();
         var sink = new OutputSink(invocation.Json);
         await PumpAsync(exec, sink);
         var result = await exec.WaitAsync(CancellationToken.None);
-        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(sink.View(result, CanceledBy(invocation, result)), CliJson.Default.ExecView));
+        var failure = input.Failure ?? DescribeMissing(sink.Missing, result);
+        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(sink.View(result with { Error = failure ?? result.Error }, CanceledBy(invocation, result)), CliJson.Default.ExecView));
+        else if (failure is not null) Diagnostics.Error(input.Failure is null ? "output_incomplete" : "input_failed", failure, json: false);
         else Explain(result, options);
-        return ExitCode(invocation, result);
+        return failure is null ? ExitCode(invocation, result) : ExitCodes.StateroomFailed;
     }
+
+    /// <summary>Null if all that was printed has come through. Else the command's own code would pass for that of what was seen.</summary>
+    private static string? DescribeMissing(OutputOffsets missing, ExecResult result) => missing == default ? null :
+        $"{missing.Stdout} bytes of stdout and {missing.Stderr} of stderr are missing; the command's own code was {result.ToShellCode()}. " +
+        (result.Error ?? "They were given up before they could be read (RetentionOptions.MaxBytesPerExecution).");
 
     /// <summary>Keys such as Ctrl-C are the program's; a signal to this process ends it.</summary>
     private static async Task<int> RunOnTerminalAsync(Invocation invocation, ISession session, string[] argv, ExecOptions options)
@@ -101,7 +109,7 @@ internal static class RoomProgram
     {
         if (result.Outcome == ExecOutcome.TimedOut) Diagnostics.Error("timeout", $"The command's time was over ({options.Timeout!.Value.TotalSeconds:0.###} s); it was ended.", json: false);
         if (result.Outcome == ExecOutcome.NotStarted) Diagnostics.Error("exec_not_started", result.Error ?? "The program could not be started.", json: false);
-        if (result.Outcome is ExecOutcome.Exited or ExecOutcome.Signaled && result.Error is { } missing) Diagnostics.Error("output_incomplete", missing, json: false);
+        if (result.Outcome is not (ExecOutcome.NotStarted or ExecOutcome.Lost) && result.Error is { } missing) Diagnostics.Error("output_incomplete", missing, json: false);
         if (result.Outcome == ExecOutcome.Lost) Diagnostics.Error("sandbox_lost", result.Error ?? "The room ended before the command's end was known.", json: false);
     }
 

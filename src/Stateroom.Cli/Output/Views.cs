@@ -16,10 +16,11 @@ internal sealed record SessionView(
     public static string Name<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }
 
-/// <summary>The end of an exec, and the signal to this command for which it was ended. A stream that is not UTF-8 is given in base64 instead, never changed.</summary>
+/// <summary>The end of an exec, and the signal to this command for which it was ended. A stream that is not UTF-8 is given in base64 instead, never
+/// changed. Missing are bytes that could be had nowhere any more.</summary>
 internal sealed record ExecView(
-    string ExecId, string Outcome, int? ExitCode, int? Signal, int? CanceledBy, string? Stdout, string? Stderr, string? StdoutBase64,
-    string? StderrBase64, long StdoutBytes, long StderrBytes, bool IsTruncated, double DurationMs, string? Error);
+    string ExecId, string Outcome, int? ExitCode, int? Signal, int? CanceledBy, string? Stdout, string? Stderr, string? StdoutBase64, string? StderrBase64,
+    long StdoutBytes, long StderrBytes, long StdoutMissing, long StderrMissing, bool IsTruncated, double DurationMs, string? Error);
 
 /// <summary>An exec or a shell on record. The duration is that until now if it runs, and 0 if its end is not known.</summary>
 internal sealed record ExecutionView(
@@ -61,7 +62,7 @@ internal sealed record RemovedView(string Id, bool Removed, bool KeptFiles);
 /// <summary>What <c>cp</c> copied, and what it left out.</summary>
 internal sealed record CopyView(long Files, long Directories, long Links, long Bytes, IReadOnlyList<LeftOutView> LeftOut);
 
-internal sealed record LeftOutView(string Path, string Reason);
+internal sealed record LeftOutView(string Path, string Reason, bool IsCopied);
 
 internal sealed record FindingView(string Check, string Level, string Message, string? Remedy);
 

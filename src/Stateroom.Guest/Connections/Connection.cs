@@ -43,7 +43,10 @@ internal sealed unsafe class Connection : EventSource
 
     public void Forget(uint channel) => _channels.Remove(channel);
 
-    public void NotifyWhenClear(Follower follower) => (_waiting ??= []).Add(follower);
+    public void NotifyWhenClear(Follower follower)
+    {
+        if (!(_waiting ??= []).Contains(follower)) _waiting.Add(follower);
+    }
 
     public override void OnReady(uint events)
     {

@@ -16,19 +16,34 @@ internal sealed unsafe class Follower(Connection connection, uint channel, Outpu
     // Where in the log the client has to read on by itself.
     private long _behindFrom = from;
     private long _credit = credit;
+    private bool _isLeftBehind;
 
     public bool IsOf(Connection other, uint otherChannel) => connection == other && channel == otherChannel;
 
     public bool IsGone => connection.IsClosed;
 
+    /// <value>Whether a piece of output can be sent now, or need not be.</value>
+    public bool CanTake => IsGone || _isLeftBehind || (_behindFrom == Live && _credit >= LogRecord.HeaderSize + Payloads.MaxOutput && !connection.IsCongested);
+
+    public void AwaitClear()
+    {
+        if (connection.IsCongested) connection.NotifyWhenClear(this);
+    }
+
+    /// <summary>It took nothing for too long; what it misses is told it by the offsets of what it gets later.</summary>
+    public void LeaveBehind() => _isLeftBehind = true;
+
     /// <summary>Hands on a record of <paramref name="count"/> bytes of data, which begins at <paramref name="logOffset"/>. The frame has room for its header.</summary>
     public void Deliver(byte* frame, int count, long logOffset)
     {
-        if (connection.IsClosed || _behindFrom != Live) return;
-        if (_credit < LogRecord.HeaderSize + count || connection.IsCongested)
+        if (connection.IsClosed) return;
+        // It is in no log: it goes out whatever the credit. So it can be the piece that failed, and what a process left in its pipes.
+        if (log.IsIncomplete && !_isLeftBehind) SendCatchUp();
+        else if (_behindFrom != Live) return;
+        else if (_credit < LogRecord.HeaderSize + count || connection.IsCongested)
         {
             _behindFrom = logOffset;
-            if (connection.IsCongested) connection.NotifyWhenClear(this);
+            AwaitClear();
             return;
         }
         // The header counts too: a million records of one byte are not a megabyte.
@@ -39,7 +54,9 @@ internal sealed unsafe class Follower(Connection connection, uint channel, Outpu
     public void Grant(uint bytes)
     {
         _credit += bytes;
+        if (bytes > 0) _isLeftBehind = false;
         if (_behindFrom != Live && _credit > 0) SendCatchUp();
+        log.Release();
     }
 
     /// <summary>The last frame of the channel.</summary>

@@ -20,6 +20,7 @@ internal sealed unsafe class OutputLog
     private readonly long _stateAt;
     private readonly KeptPart? _kept;
     private long _stdout, _stderr;
+    private HeldOutput? _held;
     private int _fd;
 
     /// <param name="fd">The file; owned from now on.</param>
@@ -79,6 +80,12 @@ internal sealed unsafe class OutputLog
         WriteState(EndRecord.Read(data));
         Failpoint.Hit(GuestFailpoint.EndKnown);
     }
+
+    /// <summary>Leaves output in its pipe until a client that follows can take it.</summary>
+    public void Hold(OutputPipe pipe) => (_held ??= new HeldOutput()).Hold(pipe);
+
+    /// <summary>A client can take more, or has gone.</summary>
+    public void Release() => _held?.Release();
 
     public void Close()
     {

@@ -21,6 +21,7 @@ internal sealed unsafe class OutputPipe : EventSource
     private readonly LogRecordKind _stream;
     private readonly Action _closed;
     private readonly bool _isTerminal;
+    private bool _isHeld;
 
     public OutputPipe(int fd, OutputSink sink, LogRecordKind stream, Action closed, bool isTerminal = false)
     {
@@ -36,7 +37,23 @@ internal sealed unsafe class OutputPipe : EventSource
 
     public override void OnReady(uint events)
     {
-        for (var i = 0; i < ReadsPerTurn && ReadOnce(Payloads.MaxOutput) == Payloads.MaxOutput; i++) { }
+        for (var i = 0; i < ReadsPerTurn; i++)
+        {
+            if (!Sink.CanTake)
+            {
+                Hold();
+                return;
+            }
+            if (ReadOnce(Payloads.MaxOutput) < Payloads.MaxOutput) return;
+        }
+    }
+
+    /// <summary>Reads again after it was held.</summary>
+    public void GoOn()
+    {
+        if (!_isHeld) return;
+        _isHeld = false;
+        EventLoop.Add(this, Libc.EPOLLIN);
     }
 
     /// <summary>Takes what is in the pipe now, and no more: a background process may write for ever.</summary>
@@ -68,10 +85,20 @@ internal sealed unsafe class OutputPipe : EventSource
     public void Close()
     {
         if (!IsOpen) return;
-        EventLoop.Remove(Fd);
+        if (!_isHeld) EventLoop.Remove(Fd);
+        _isHeld = false;
         Libc.close(Fd);
         Fd = -1;
         _closed();
+    }
+
+    // Out of the loop: the hang-up of a pipe is told whether one asks for it or not (epoll_ctl(2)).
+    private void Hold()
+    {
+        _isHeld = true;
+        EventLoop.Remove(Fd);
+        Sink.AwaitSlow();
+        Sink.Log.Hold(this);
     }
 
     /// <summary>Bytes taken; 0 if there is nothing now or the pipe has been closed.</summary>

@@ -23,6 +23,26 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
     /// <value>Who gets background output: a list that its owner changes.</value>
     public List<Follower> BackgroundFollowers { get; init; } = [];
 
+    /// <value>False while output would be lost to a client that follows: the log does not take it, and neither does the client now.</value>
+    public bool CanTake => !log.IsIncomplete || Listeners.TrueForAll(static f => f.CanTake);
+
+    private List<Follower> Listeners => Ended ? BackgroundFollowers : _followers;
+
+    /// <summary>Whoever cannot take output because its socket is full tells when it can.</summary>
+    public void AwaitSlow()
+    {
+        foreach (var follower in Listeners) follower.AwaitClear();
+    }
+
+    /// <summary>Clients that cannot take output now are not waited for until they take some again.</summary>
+    public void LeaveSlowBehind()
+    {
+        foreach (var follower in Listeners)
+        {
+            if (!follower.CanTake) follower.LeaveBehind();
+        }
+    }
+
     /// <summary>Records the size of the terminal.</summary>
     public void Resize(TerminalShape shape)
     {
@@ -36,9 +56,17 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
 
     public Follower? Find(Connection connection, uint channel) => _followers.Find(f => f.IsOf(connection, channel));
 
-    public void Unfollow(Connection connection, uint channel) => _followers.RemoveAll(f => f.IsOf(connection, channel));
+    public void Unfollow(Connection connection, uint channel)
+    {
+        _followers.RemoveAll(f => f.IsOf(connection, channel));
+        log.Release();
+    }
 
-    public void DropClosed() => _followers.RemoveAll(f => f.IsGone);
+    public void DropClosed()
+    {
+        _followers.RemoveAll(f => f.IsGone);
+        log.Release();
+    }
 
     /// <summary>Takes <paramref name="count"/> bytes that lie in <paramref name="frame"/> behind room for both headers.</summary>
     public void Take(LogRecordKind stream, byte* frame, int count)
@@ -51,7 +79,7 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
         var logOffset = log.Length;
         log.Append(record, LogRecord.HeaderSize + count);
         Failpoint.Hit(GuestFailpoint.OutputRecorded);
-        foreach (var follower in Ended ? BackgroundFollowers : _followers) follower.Deliver(frame, count, logOffset);
+        foreach (var follower in Listeners) follower.Deliver(frame, count, logOffset);
         Failpoint.Hit(GuestFailpoint.OutputTold);
     }
 
@@ -66,6 +94,7 @@ internal sealed unsafe class OutputSink(OutputLog log, uint command)
         if (kind == LogRecordKind.CommandEnd) Failpoint.Hit(GuestFailpoint.CommandRecorded);
         foreach (var follower in _followers) follower.End(FrameType.Ended, body);
         _followers.Clear();
+        log.Release();
         Failpoint.Hit(kind == LogRecordKind.CommandEnd ? GuestFailpoint.CommandTold : GuestFailpoint.EndTold);
     }
 }

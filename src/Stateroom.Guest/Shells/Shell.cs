@@ -237,7 +237,7 @@ internal sealed unsafe class Shell : IChannel
         _terminal?.Close();
         Libc.close(_wake);
         _control.Remove();
-        end = end with { Microseconds = (long)Stopwatch.GetElapsedTime(_started).TotalMicroseconds };
+        end = end with { Microseconds = (long)Stopwatch.GetElapsedTime(_started).TotalMicroseconds, LogIncomplete = _log.IsIncomplete, Errno = _log.Errno };
         Span<byte> body = stackalloc byte[EndRecord.Size];
         end.Write(body);
         _log.Append(LogRecordKind.End, 0, body);

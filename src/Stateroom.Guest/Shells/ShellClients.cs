@@ -26,9 +26,14 @@ internal sealed class ShellClients(OutputLog log)
     {
         connection.Forget(channel);
         Followers.RemoveAll(f => f.IsOf(connection, channel));
+        log.Release();
     }
 
-    public void DropClosed() => Followers.RemoveAll(f => f.IsGone);
+    public void DropClosed()
+    {
+        Followers.RemoveAll(f => f.IsGone);
+        log.Release();
+    }
 
     /// <summary>The shell is ready: tells everyone who has not been told.</summary>
     public void TellReady(uint number, int pid, bool hasTerminal, string path)

@@ -21,6 +21,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
     private IOutputTarget? _target;
     private EndRecord? _end;
     private long _logOffset;
+    private List<byte[]>? _early;
     private bool _hasTerminal, _over, _unread;
 
     /// <param name="connection">The connection.</param>
@@ -58,7 +59,7 @@ internal sealed class GuestExec : IExec, IGuestChannel
             case FrameType.Started: OnStarted(new PayloadReader(payload.Span)); break;
             case FrameType.NotStarted: OnNotStarted(payload.Span); break;
             case FrameType.NotRunning: OnNotRunning(); break;
-            case FrameType.Output: _target?.Record(payload); break;
+            case FrameType.Output: OnOutput(payload); break;
             case FrameType.CatchUp:
                 var reader = new PayloadReader(payload.Span);
                 OnCatchUp(reader.I64(), reader.I64(), reader.U32());
@@ -84,6 +85,8 @@ internal sealed class GuestExec : IExec, IGuestChannel
             if (_target is not null) throw new InvalidOperationException("The output of this handle is being read, or was collected, already. Attach again to read it anew.");
             _target = streamer = new OutputStreamer(_logPath, _id.Command, Grant, from);
             if (_over || _unread) streamer.CatchUp(_logOffset, long.MaxValue);
+            foreach (var record in _early ?? []) streamer.Record(record);
+            _early = null;
             if (_over) streamer.End(_end);
             else Grant(OutputStreamer.Window);
         }
@@ -167,6 +170,20 @@ internal sealed class GuestExec : IExec, IGuestChannel
     {
         // First, so that whoever reads as soon as it is started finds it.
         EndFromLog();
+    }
+
+    /// <summary>Without credit the guest sends only what it cannot record and cannot leave in a pipe: a little, which is kept for a reader to come.</summary>
+    private void OnOutput(ReadOnlyMemory<byte> record)
+    {
+        lock (_lock)
+        {
+            if (_target is null)
+            {
+                (_early ??= []).Add(record.ToArray());
+                return;
+            }
+        }
+        _target.Record(record);
     }
 
     /// <summary>Without credit the guest tells where the output lies just before it tells the end: whoever begins to read in between finds it there.</summary>

@@ -75,6 +75,7 @@ internal sealed class OutputCollector(string logPath, Collecting collecting, Act
     /// <summary>What of the output the result should carry and does not, for people; null if there is nothing.</summary>
     public string? DescribeMissing() =>
         Failure is IOException failure ? $"A part of the output could not be read from its log: {failure.Message}"
+        : _missing > 0 && _end is { LogIncomplete: true } end ? $"{_missing} bytes of the output are missing. They could not be kept on disk: {EndResults.WhyNotKept(end)}."
         : _missing > 0 ? $"{_missing} bytes of the output were given up before they could be read (RetentionOptions.MaxBytesPerExecution)."
         : null;
 
