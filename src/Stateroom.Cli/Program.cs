@@ -1,3 +1,4 @@
 using Stateroom.Cli.CommandLine;
 
+StandardDescriptors.Ensure();
 return await StateroomCommand.RunAsync(args);
