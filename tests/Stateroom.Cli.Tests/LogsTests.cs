@@ -66,6 +66,22 @@ public sealed class LogsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_follower_is_told_when_nothing_follows_because_the_room_has_ended()
+    {
+        using var run = _home.Start(CliHome.Program, "run", "web", "--", "echo begun; exec sleep 1000");
+        Assert.Equal("begun", await run.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit));
+        var id = Assert.Single((await ListAsync()).EnumerateArray()).GetProperty("id").GetString()!;
+        using var following = _home.Start(CliHome.Program, "logs", "web", id, "-f");
+        Assert.Equal("begun", await following.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit));
+        (await _home.RunAsync("session", "close", "web")).Succeeded();
+        Assert.Equal($"stateroom: The room ended while '{id}' ran: how it ended is not known, and nothing follows. [sandbox_lost]\n", await following.StandardError.ReadToEndAsync().WaitAsync(Patience.Limit));
+        await following.WaitForExitAsync().WaitAsync(Patience.Limit);
+        Assert.Equal(0, following.ExitCode);
+        await run.WaitForExitAsync().WaitAsync(Patience.Limit);
+        Assert.Equal(125, run.ExitCode);
+    }
+
+    [Fact]
     public async Task The_output_of_a_shell_can_be_followed_from_another_process()
     {
         await using var stateroom = StateroomHost.Local(new StateroomLocalOptions { HomeDirectory = _home.Home });

@@ -77,15 +77,26 @@ internal static class LogsVerb
             from = new OutputOffsets(Math.Max(0, stdout - tail), Math.Max(0, stderr - tail));
         }
         var sink = new OutputSink(invocation.Json);
-        long missingStdout = 0, missingStderr = 0;
         await foreach (var piece in stateroom.ReadRecordedOutputAsync(id, execution, from, invocation.Get(Follow), invocation.Cancellation))
         {
-            if (piece.Stream == OutputStream.Stdout) missingStdout += piece.Missing;
-            else missingStderr += piece.Missing;
             if (piece.Missing > 0 && !invocation.Json) Diagnostics.Line($"stateroom: {piece.Missing} bytes of {SessionView.Name(piece.Stream)} are not kept any more");
             await sink.WriteAsync(piece);
         }
-        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(sink.View(execution, missingStdout, missingStderr), CliJson.Default.RecordedOutputView));
+        if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(sink.View(execution), CliJson.Default.RecordedOutputView));
+        else if (invocation.Get(Follow)) await TellLossAsync(invocation, stateroom, id, execution);
+    }
+
+    /// <summary>Nothing more follows, but not because the execution has ended: a script sees no difference in the output.</summary>
+    private static async Task TellLossAsync(Invocation invocation, IStateroom stateroom, string id, string execution)
+    {
+        var owner = execution.Split('.')[0];
+        await foreach (var info in stateroom.ListExecutionsAsync(id, invocation.Cancellation))
+        {
+            if (info.Id != owner) continue;
+            if (info is { IsRunning: false, Result: null or { Outcome: ExecOutcome.Lost } })
+                Diagnostics.Error("sandbox_lost", $"The room ended while '{owner}' ran: how it ended is not known, and nothing follows.", json: false);
+            return;
+        }
     }
 
     private static async Task<OutputOffsets> EndsAsync(Invocation invocation, IStateroom stateroom, string id, string execution)
