@@ -48,7 +48,7 @@ internal static class ShellVerb
         try
         {
             var (exec, isNew) = await new RoomTerminals(session).OpenAsync(name, invocation.Get(Shell), UserTerminal.Size, invocation.Cancellation);
-            await using (exec) return await AttachAsync(invocation, session, exec, isNew, keys);
+            await using (exec) return await AttachAsync(invocation, session, exec, isNew, name, keys);
         }
         finally
         {
@@ -56,7 +56,7 @@ internal static class ShellVerb
         }
     }
 
-    private static async Task<int> AttachAsync(Invocation invocation, ISession session, IExec exec, bool isNew, DetachKeys keys)
+    private static async Task<int> AttachAsync(Invocation invocation, ISession session, IExec exec, bool isNew, string name, DetachKeys keys)
     {
         if (UserTerminal.IsShown && keys.Text != DetachKeys.None) Diagnostics.Line(Terminal.Dim($"In the room of session '{session.Id}'. {keys.Text} detaches, and the shell goes on."));
         var (end, signal) = await new TerminalAttachment(exec, keys).RunAsync(isNew ? () => Task.FromResult(default(OutputOffsets)) : BeginAsync, invocation.Interrupts);
@@ -65,7 +65,7 @@ internal static class ShellVerb
             RoomProgram.Explain(end, ExecOptions.Default);
             return end.ToShellCode();
         }
-        if (UserTerminal.IsShown) Diagnostics.Line(Terminal.Dim($"\nDetached. 'stateroom shell {session.Id}' comes back."));
+        if (UserTerminal.IsShown) Diagnostics.Line(Terminal.Dim($"\nDetached. 'stateroom shell {session.Id}{(name == RoomTerminals.DefaultName ? "" : $" --name {name}")}' comes back."));
         return signal == 0 ? ExitCodes.Ok : 128 + signal;
 
         async Task<OutputOffsets> BeginAsync()

@@ -114,6 +114,17 @@ public sealed class ShellVerbTests : IAsyncLifetime
         Assert.Equal(130, await terminal.ExitCode());
     }
 
+    [Theory]
+    [InlineData("'stateroom shell web' comes back.")]
+    [InlineData("'stateroom shell web --name server' comes back.", "--name", "server")]
+    public async Task A_detach_says_what_comes_back_to_it(string told, params string[] name)
+    {
+        using var terminal = PseudoTerminal.Start(_home, ["shell", "web", .. name]);
+        await terminal.Until("<0> ");
+        terminal.Type(Detach);
+        await terminal.Until(told);
+    }
+
     [Fact]
     public async Task After_a_detach_the_shell_goes_on_and_the_next_call_shows_what_happened()
     {
