@@ -17,7 +17,7 @@ public sealed class ExecNotFoundException(string execId) : StateroomException("e
 /// <param name="shellId">The shell's id.</param>
 /// <param name="how">How it ended.</param>
 public sealed class ShellEndedException(string shellId, string how)
-    : StateroomException("shell_ended", $"Shell '{shellId}' has ended ({how}). Open a new one.");
+    : StateroomException("shell_ended", $"Shell '{shellId}' has ended ({how}). Open a new one, under another id.");
 
 /// <summary>The caller's token ended an exec or a shell command.</summary>
 /// <param name="result">What there was until then.</param>

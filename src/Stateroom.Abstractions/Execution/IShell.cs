@@ -10,8 +10,8 @@ public sealed record ShellOptions
     /// else sh.</value>
     public string? Shell { get; init; }
 
-    /// <value>The shell's id, <c>[A-Za-z0-9_-]{1,64}</c>. A shell is opened at most once under an id: a second opening attaches to the first.
-    /// Null means a new id.</value>
+    /// <value>The shell's id, <c>[A-Za-z0-9_-]{1,64}</c>. A shell is opened at most once under an id: a second opening attaches to the first,
+    /// and fails when that has ended. Null means a new id.</value>
     public string? ShellId { get; init; }
 
     /// <value>A terminal of this size for the shell and its commands: what a command prints is one stream, told as standard output; its input is
@@ -68,7 +68,7 @@ public interface IShell : IAsyncDisposable
     Task<ExecResult> Ended { get; }
 
     /// <summary>Runs a command and waits for its end. Commands of concurrent callers are queued in order.</summary>
-    /// <param name="command">Any text that the shell takes, of any size, without NUL.</param>
+    /// <param name="command">Any text that the shell takes, of 12 MiB at most, without NUL.</param>
     /// <param name="options">Null means <see cref="ShellCommandOptions.Default"/>.</param>
     /// <param name="cancellationToken">Interrupts the command as a timeout does; one that still waits in the queue is withdrawn.</param>
     /// <exception cref="ShellEndedException">The shell had ended before the command was given to it.</exception>
@@ -77,7 +77,7 @@ public interface IShell : IAsyncDisposable
 
     /// <summary>Gives the shell a command and returns when its turn has come. The handle's id is the shell's id, a dot and the command's number; a
     /// process id it has is the shell's. <see cref="ISandbox.AttachAsync"/> takes the id as it does an exec's.</summary>
-    /// <param name="command">Any text that the shell takes, of any size, without NUL.</param>
+    /// <param name="command">Any text that the shell takes, of 12 MiB at most, without NUL.</param>
     /// <param name="options">Null means <see cref="ShellCommandOptions.Default"/>; no output is collected.</param>
     /// <param name="cancellationToken">Withdraws a command that still waits in the queue.</param>
     /// <exception cref="ShellEndedException">The shell had ended before the command was given to it.</exception>

@@ -22,6 +22,7 @@ public interface ISandbox : IAsyncDisposable
     /// <param name="argv">Program and arguments, at least one; a program without a slash is looked up in the PATH of its environment.</param>
     /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
     /// <param name="cancellationToken">Cancels the start; the program is ended if it had begun.</param>
+    /// <exception cref="ArgumentException">An option is not valid, an argument has 128 KiB or more, or the id belongs to a shell.</exception>
     /// <exception cref="ExecStartException">The program or its working directory cannot be used; says which and why.</exception>
     /// <exception cref="SandboxLostException">The room has ended.</exception>
     Task<IExec> StartAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default);
@@ -30,14 +31,16 @@ public interface ISandbox : IAsyncDisposable
     /// <param name="argv">Program and arguments, at least one.</param>
     /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
     /// <param name="cancellationToken">Ends the whole process tree.</param>
+    /// <exception cref="ArgumentException">As with <see cref="StartAsync"/>.</exception>
     /// <returns>How it ended. Any end is a result; a program that cannot be started is one too, with outcome <see cref="ExecOutcome.NotStarted"/>.</returns>
     /// <exception cref="ExecCanceledException"><paramref name="cancellationToken"/> ended it; the exception carries the result so far.</exception>
     Task<ExecResult> ExecAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a line in a fresh <c>sh -c</c> and waits for its end.</summary>
-    /// <param name="line">The line, of any size and content without NUL.</param>
+    /// <param name="line">The line, without NUL, of less than 128 KiB (execve(2), MAX_ARG_STRLEN). A shell takes longer ones.</param>
     /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
     /// <param name="cancellationToken">Ends the whole process tree.</param>
+    /// <exception cref="ArgumentException">As with <see cref="StartAsync"/>; the line is an argument.</exception>
     /// <exception cref="ExecCanceledException"><paramref name="cancellationToken"/> ended it; the exception carries the result so far.</exception>
     Task<ExecResult> RunAsync(string line, ExecOptions? options = null, CancellationToken cancellationToken = default);
 
@@ -45,12 +48,15 @@ public interface ISandbox : IAsyncDisposable
     /// <param name="execId">The exec's id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ExecNotFoundException">This room has no exec of that id.</exception>
+    /// <exception cref="ArgumentException">The id belongs to a shell.</exception>
     Task<IExec> AttachAsync(string execId, CancellationToken cancellationToken = default);
 
     /// <summary>Opens a persistent shell.</summary>
     /// <param name="options">Null means <see cref="ShellOptions.Default"/>.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
     /// <exception cref="ExecStartException">There is no such shell in the room.</exception>
+    /// <exception cref="ShellEndedException">The shell of that id has ended, in this room or an earlier one.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the id belongs to an exec.</exception>
     Task<IShell> OpenShellAsync(ShellOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Attaches to a shell that was opened before, by this process or another; its commands queue with all others.</summary>

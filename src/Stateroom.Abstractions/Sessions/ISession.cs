@@ -46,7 +46,7 @@ public interface ISession : IAsyncDisposable
     Task<ExecResult> ExecAsync(IReadOnlyList<string> argv, ExecOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a line in a fresh <c>sh</c> and waits for its end: <c>cd</c> and <c>export</c> do not outlive it.</summary>
-    /// <param name="line">The shell line, of any size and content without NUL.</param>
+    /// <param name="line">The shell line, without NUL, of less than 128 KiB (execve(2), MAX_ARG_STRLEN). A shell takes longer ones.</param>
     /// <param name="options">Null means <see cref="ExecOptions.Default"/>.</param>
     /// <param name="cancellationToken">Ends the whole process tree.</param>
     /// <exception cref="ExecCanceledException"><paramref name="cancellationToken"/> ended it; the exception carries the result so far.</exception>

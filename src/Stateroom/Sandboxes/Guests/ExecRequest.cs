@@ -11,6 +11,9 @@ internal static class ExecRequest
     // Three quarters of the 8 MiB of stack that the kernel counts with, execve(2).
     private const long MaxArguments = 6 << 20;
 
+    // MAX_ARG_STRLEN of execve(2), with the NUL behind it.
+    private static readonly int MaxArgument = (32 * Environment.SystemPageSize) - 1;
+
     public static void Check(IReadOnlyList<string> argv, ExecOptions options)
     {
         if (argv.Count == 0) throw new ArgumentException("An exec needs at least a program.", nameof(argv));
@@ -23,11 +26,14 @@ internal static class ExecRequest
         ToMilliseconds(options.Timeout);
         ToMilliseconds(options.KillGrace);
         long size = 0;
-        foreach (var argument in argv) size += Encoding.UTF8.GetByteCount(argument) + 1;
-        foreach (var (name, value) in options.Environment) size += Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value ?? "") + 2;
+        foreach (var argument in argv) size += CheckLength(Encoding.UTF8.GetByteCount(argument), "An argument or line") + 1;
+        foreach (var (name, value) in options.Environment) size += CheckLength(Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value ?? "") + 1, $"The variable '{name}'") + 1;
         if (size > MaxArguments)
             throw new ArgumentException($"The arguments and variables have {size >> 20} MiB; Linux takes at most {MaxArguments >> 20} (execve(2)). Pass the data as input or in a file.", nameof(argv));
     }
+
+    private static int CheckLength(int bytes, string what) => bytes <= MaxArgument ? bytes : throw new ArgumentException(
+        $"{what} has {bytes} bytes; Linux takes at most {MaxArgument} in one (execve(2)). A shell (OpenShellAsync) takes lines of {Payloads.MaxShellText >> 20} MiB; pass data as input or in a file.");
 
     public static void CheckInput(bool isWhole, bool isStreamed)
     {

@@ -81,6 +81,7 @@ internal sealed class GuestSandbox : ISandbox, IListeningSandbox
     public async Task<IExec> AttachAsync(string execId, CancellationToken cancellationToken = default)
     {
         if (!ExecutionId.TryParse(execId, out var id) || !File.Exists(ExecutionLog.PathOf(_endpoint.ExecutionsDirectory, id.Log))) throw new ExecNotFoundException(execId);
+        if (id.Command is null) TakenId.CheckIsExec(_endpoint.ExecutionsDirectory, execId);
         var exec = new GuestExec(_connection, _endpoint, id, execId);
         SendAttach(exec, credit: 0);
         await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -96,7 +97,7 @@ internal sealed class GuestSandbox : ISandbox, IListeningSandbox
         if (_connection.IsLost) throw Lost();
         var id = options.ShellId ?? SessionId.New(_time);
         if (CreateLog(id, isShell: true, options.Terminal is not null, options.Shell is null ? [] : [options.Shell], options.WorkingDirectory, out var length) is not { } descriptor)
-            return await AttachShellAsync(id, cancellationToken).ConfigureAwait(false);
+            return await AttachToOpenedAsync(id, cancellationToken).ConfigureAwait(false);
         var shell = new GuestShell(_connection, _endpoint, id, isOwner: true);
         try
         {
@@ -136,6 +137,19 @@ internal sealed class GuestSandbox : ISandbox, IListeningSandbox
         var failure = await shell.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (failure is null) return shell;
         throw _connection.IsLost ? Lost() : new ExecNotFoundException(shellId);
+    }
+
+    private async Task<IShell> AttachToOpenedAsync(string id, CancellationToken cancellationToken)
+    {
+        TakenId.CheckIsShell(_endpoint.ExecutionsDirectory, id);
+        try
+        {
+            return await AttachShellAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ExecNotFoundException)
+        {
+            throw TakenId.Ended(_endpoint.ExecutionsDirectory, id);
+        }
     }
 
     public async Task<IReadOnlyList<RoomProcess>> ListProcessesAsync(CancellationToken cancellationToken = default) =>
@@ -197,6 +211,7 @@ internal sealed class GuestSandbox : ISandbox, IListeningSandbox
         var id = options.ExecId ?? SessionId.New(_time);
         var log = CreateLog(id, isShell: false, options.Terminal is not null, argv, options.WorkingDirectory, out var length);
         attached = log is null;
+        if (attached) TakenId.CheckIsExec(_endpoint.ExecutionsDirectory, id);
         var exec = new GuestExec(_connection, _endpoint, new ExecutionId(id), Describe(argv), collect ? new Collecting(options.MaxOutputBytes, options.OnOutput) : null);
         var credit = collect ? OutputStreamer.Window : 0;
         if (log is not { } descriptor)

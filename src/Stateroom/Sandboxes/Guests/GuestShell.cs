@@ -181,11 +181,6 @@ internal sealed class GuestShell : IShell, IGuestChannel
     private async Task<ShellEndedException> HasEndedAsync()
     {
         var end = await _ended.Task.ConfigureAwait(false);
-        return new ShellEndedException(Id, end.Outcome switch
-        {
-            ExecOutcome.Exited => $"exit code {end.ExitCode}",
-            ExecOutcome.Signaled => $"signal {end.Signal}",
-            _ => end.Error ?? end.Outcome.ToString(),
-        });
+        return new ShellEndedException(Id, TakenId.Describe(end));
     }
 }
