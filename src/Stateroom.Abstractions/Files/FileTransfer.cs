@@ -3,7 +3,8 @@ namespace Stateroom;
 /// <summary>Something that a copy or an archive left out, or could not take as it is.</summary>
 /// <param name="Path">Its path below the start.</param>
 /// <param name="Reason">What it is or what happened.</param>
-public sealed record LeftOut(string Path, string Reason);
+/// <param name="IsCopied">True if it was taken all the same, though not as it is.</param>
+public sealed record LeftOut(string Path, string Reason, bool IsCopied = false);
 
 /// <summary>What a copy or an archive took.</summary>
 /// <param name="Files">Regular files, each further name of a hard link included.</param>

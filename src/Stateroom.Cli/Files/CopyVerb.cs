@@ -116,12 +116,12 @@ internal static class CopyVerb
         if (invocation.Json)
         {
             invocation.Out.WriteLine(CliJson.Indented(
-                new CopyView(transfer.Files, transfer.Directories, transfer.Links, transfer.Bytes, [.. transfer.LeftOut.Select(left => new LeftOutView(left.Path, left.Reason))]),
+                new CopyView(transfer.Files, transfer.Directories, transfer.Links, transfer.Bytes, [.. transfer.LeftOut.Select(left => new LeftOutView(left.Path, left.Reason, left.IsCopied))]),
                 CliJson.Default.CopyView));
         }
         else
         {
-            foreach (var left in transfer.LeftOut) Diagnostics.Line($"left out: {Terminal.Printable(left.Path)} {Terminal.Printable(left.Reason)}");
+            foreach (var left in transfer.LeftOut) Diagnostics.Line($"{(left.IsCopied ? "not as it is" : "left out")}: {Terminal.Printable(left.Path)} {Terminal.Printable(left.Reason)}");
             if (!to.IsStream) invocation.Out.WriteLine(Summary(transfer));
         }
         return transfer.LeftOut.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;

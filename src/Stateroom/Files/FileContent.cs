@@ -43,6 +43,30 @@ internal static unsafe class FileContent
         }
     }
 
+    /// <summary>The next piece of a file, from an offset on, that is no hole (lseek(2)); both ends are the given one if there is none.</summary>
+    public static (long Start, long End) NextData(SafeFileHandle file, long offset, long end)
+    {
+        var fd = (int)file.DangerousGetHandle();
+        var start = Libc.lseek(fd, offset, Libc.SEEK_DATA);
+        // ENXIO: a hole to the end, or the end. Whatever else: the file system knows of no holes.
+        if (start < 0) return Libc.Errno == Libc.ENXIO ? (end, end) : (offset, end);
+        var hole = Libc.lseek(fd, start, Libc.SEEK_HOLE);
+        return (Math.Min(start, end), hole < 0 ? end : Math.Min(hole, end));
+    }
+
+    /// <summary>Leaves a hole where the file is written next.</summary>
+    public static void Skip(SafeFileHandle file, long count, string path)
+    {
+        if (Libc.lseek((int)file.DangerousGetHandle(), count, Libc.SEEK_CUR) < 0) throw FileFailure.Of("Cannot write to", path, Libc.Errno);
+    }
+
+    /// <summary>Makes a file end where it was skipped to.</summary>
+    public static void EndHere(SafeFileHandle file, string path)
+    {
+        var fd = (int)file.DangerousGetHandle();
+        if (Libc.lseek(fd, 0, Libc.SEEK_CUR) is var length && (length < 0 || Libc.ftruncate(fd, length) < 0)) throw FileFailure.Of("Cannot write to", path, Libc.Errno);
+    }
+
     /// <summary>Sets mode and time of a file that the caller has just made: nobody's permission but its maker's is asked for.</summary>
     public static void Finish(SafeFileHandle file, int mode, Libc.StatxTime? modified, string path)
     {

@@ -41,7 +41,7 @@ internal sealed partial class LocalFiles
             {
                 var (top, isNew) = OpenDestination(tree, at);
                 using (top)
-                using (var writer = new TreeWriter(tree.Calls, top, isNew, AllBits, tally))
+                using (var writer = new TreeWriter(tree.Calls, top, isNew, AllBits, tally, tree.Unfinished))
                     await TarUnpacker.UnpackAsync(source, writer, tally, cancellationToken).ConfigureAwait(false);
             }
             return tally.Result();
@@ -65,7 +65,7 @@ internal sealed partial class LocalFiles
                 }
                 var (top, isNew) = OpenDestination(tree, at);
                 using (top)
-                using (var writer = new TreeWriter(tree.Calls, top, isNew, AllBits, tally))
+                using (var writer = new TreeWriter(tree.Calls, top, isNew, AllBits, tally, tree.Unfinished))
                     HostCopies.Copy(new TreeReader(FileCalls.Own, tally, AllBits), start, writer, cancellationToken);
             }
             return tally.Result();
@@ -105,7 +105,8 @@ internal sealed partial class LocalFiles
         {
             await ReplaceAsync(tree, at, new FileWriteOptions { Mode = (UnixFileMode)file.Mode }, file.Modified, replacement =>
             {
-                HostCopies.CopyContent(file, replacement, tally, cancellationToken);
+                HostCopies.CopyContent(file, replacement, new byte[FileContent.ChunkBytes], tally, cancellationToken);
+                tally.Count(TreeItemKind.File);
                 return Task.CompletedTask;
             }, cancellationToken).ConfigureAwait(false);
             return;

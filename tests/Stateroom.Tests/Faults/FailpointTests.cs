@@ -27,6 +27,7 @@ public sealed class FailpointTests
     [InlineData(nameof(HostFailpoint.LogCreated))]
     [InlineData(nameof(HostFailpoint.ExecSent))]
     [InlineData(nameof(HostFailpoint.FileWritten))]
+    [InlineData(nameof(HostFailpoint.CopyTorn))]
     [InlineData(nameof(HostFailpoint.TurnTold))]
     [InlineData(nameof(HostFailpoint.CloseTold))]
     [InlineData(nameof(HostFailpoint.RestoreBegun))]

@@ -191,9 +191,8 @@ internal sealed class FaultChecks(string home, Transcript told)
             }
             var path = $"{_layout.Session(FaultScript.Work).Workspace}/{file.Key}";
             var is_ = File.Exists(path) ? File.ReadAllText(path) : null;
-            // An append adds from its beginning; a copy fills the file in place; both may have been cut.
-            var pendingParts = told.IsPending("append") || told.IsPending("copy") && file.Key.StartsWith("in/", StringComparison.Ordinal);
-            Assert.True(allowed.Contains(is_) || pendingParts && is_ is not null && allowed.Exists(whole => whole?.StartsWith(is_, StringComparison.Ordinal) == true) || IsMade(file.Key, is_),
+            // An append adds from its beginning, and may have been cut.
+            Assert.True(allowed.Contains(is_) || told.IsPending("append") && is_ is not null && allowed.Exists(whole => whole?.StartsWith(is_, StringComparison.Ordinal) == true) || IsMade(file.Key, is_),
                 $"'{file.Key}' holds '{is_}', not one of: {string.Join(", ", allowed.Select(a => $"'{a}'"))}");
         }
     }

@@ -88,6 +88,43 @@ public sealed class FileArchiveTests : FilesTest
         Assert.Equal((UnixFileMode)0b111_101_101, (await reader.GetNextEntryAsync())!.Mode);
     }
 
+    [Fact]
+    public async Task Files_with_holes_are_unpacked_with_their_holes()
+    {
+        // Few pieces, whose map is in the header, and many, whose map goes on behind it; one ends with a hole, one is nothing else.
+        Host("""
+            mkdir in; truncate -s 200M in/few; echo middle | dd of=in/few bs=1M seek=100 conv=notrunc status=none; truncate -s 100M in/none; truncate -s 80M in/many
+            for i in {1..70}; do echo piece $i | dd of=in/many bs=1M seek=$i conv=notrunc status=none; done; echo -n end >> in/many; tar cSf in.tar -C in .
+            """);
+        Assert.InRange(new FileInfo(Path.Combine(Outside, "in.tar")).Length, 1, 10 << 20);
+        await using var file = File.OpenRead(Path.Combine(Outside, "in.tar"));
+        var unpacked = await Files.WriteArchiveAsync("in", file);
+        Assert.Equal((3L, (380L << 20) + 3), (unpacked.Files, unpacked.Bytes));
+        Assert.Equal(Host("cd in; sha256sum few many none; stat -c %s few many none"), await Output("cd in; sha256sum few many none; stat -c %s few many none"));
+        Assert.InRange(int.Parse(await Output("du -sk in | cut -f1"), System.Globalization.CultureInfo.InvariantCulture), 1, 4096);
+    }
+
+    [Fact]
+    public async Task What_was_unpacked_before_an_error_is_told()
+    {
+        Host("mkdir in; echo a > in/a; truncate -s 1M in/b; tar cSf in.tar --format=posix -C in a b");
+        await using var file = File.OpenRead(Path.Combine(Outside, "in.tar"));
+        var error = await Assert.ThrowsAsync<ArchiveException>(() => Files.WriteArchiveAsync("in", file));
+        Assert.Contains("Make it without --sparse. What came before it was unpacked and stays: 1 entry.", error.Message, StringComparison.Ordinal);
+        Assert.Equal("a", await Output("ls -A in"));
+        Assert.Contains("Nothing was unpacked.", (await Assert.ThrowsAsync<ArchiveException>(() => Files.WriteArchiveAsync("in", Stream.Null))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_leaves_no_half_file()
+    {
+        Host("mkdir in; head -c 100000 /dev/urandom > in/f; tar cf in.tar -C in .");
+        var tar = await File.ReadAllBytesAsync(Path.Combine(Outside, "in.tar"));
+        await Output("mkdir in; echo old > in/f");
+        await Assert.ThrowsAsync<ArchiveException>(() => Files.WriteArchiveAsync("in", new MemoryStream(tar[..50_000])));
+        Assert.Equal("f old", await Output("echo $(ls -A in) $(cat in/f)"));
+    }
+
     public static TheoryData<string, TarEntry[]> Malicious => new()
     {
         { "dotdot", [File_("../planted")] },

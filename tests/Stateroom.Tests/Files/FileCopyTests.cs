@@ -50,6 +50,51 @@ public sealed class FileCopyTests : FilesTest
     }
 
     [Fact]
+    public async Task Holes_stay_holes_both_ways()
+    {
+        const string Sparse = "truncate -s 200M t/big; echo middle | dd of=t/big bs=1M seek=100 conv=notrunc status=none; truncate -s 100M t/empty; echo end >> t/empty; head -c 1000000 /dev/zero > t/zeros";
+        const string Look = "for f in big empty zeros; do stat -c '%n %s' $f; dd if=$f bs=1M skip=100 count=1 status=none | tr -d '\\0'; tail -c 4 $f | od -c; done";
+        Host("mkdir t; " + Sparse);
+        var copied = await Files.CopyInAsync(Outside + "/t", "t");
+        Assert.Equal((3L, (300L << 20) + 4 + 1_000_000), (copied.Files, copied.Bytes));
+        await Files.CopyInAsync(Outside + "/t/big", "single");
+        Assert.Equal(Host($"cd t; {Look}"), await Output($"cd t; {Look}; cmp big ../single"));
+        await Files.CopyOutAsync("t", Outside + "/out");
+        await Files.CopyOutAsync("single", Outside + "/out/big");
+        Assert.Equal(Host($"cd t; {Look}"), Host($"cd out; {Look}"));
+        foreach (var kilobytes in (string[])[await Output("du -sk t | cut -f1"), await Output("du -sk single | cut -f1"), Host("du -sk out | cut -f1")])
+            Assert.InRange(int.Parse(kilobytes, System.Globalization.CultureInfo.InvariantCulture), 1, 8192);
+    }
+
+    [Fact]
+    public async Task A_file_that_becomes_shorter_is_told_once_as_copied_in_part()
+    {
+        Host("mkdir t; head -c 40000000 /dev/urandom > t/f");
+        var cut = new Cutting(Outside + "/t/f");
+        var copied = await Files.CopyInAsync(Outside + "/t", "t", cut);
+        var told = Assert.Single(copied.LeftOut);
+        Assert.Equal(("f", true), (told.Path, told.IsCopied));
+        Assert.Matches("^became shorter while it was read; the copy ends at byte [0-9]+$", told.Reason);
+        Assert.Equal(copied.Bytes, (await Files.StatAsync("t/f"))!.Size);
+
+        // A stream has announced the size.
+        await Output("head -c 40000000 /dev/urandom > t/f");
+        using var stream = new MemoryStream();
+        var read = await Files.ReadArchiveAsync("t", stream, new Cutting(OnHost("t/f")));
+        Assert.Contains("on the copy is zeros", Assert.Single(read.LeftOut).Reason, StringComparison.Ordinal);
+    }
+
+    private sealed class Cutting(string path) : IProgress<FileProgress>
+    {
+        public void Report(FileProgress value)
+        {
+            if (value.Bytes is 0 or > 8_000_000) return;
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            file.SetLength(10_000_000);
+        }
+    }
+
+    [Fact]
     public async Task Pipes_and_sockets_are_told_and_never_opened_on_either_side()
     {
         Host("mkdir t; mkfifo t/pipe; python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"t/sock\")'; echo x > t/f");

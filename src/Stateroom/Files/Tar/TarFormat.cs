@@ -18,7 +18,10 @@ internal static class TarFormat
 
     /// <summary>Offset and length.</summary>
     public static readonly (int At, int Length) Name = (0, 100), Mode = (100, 8), User = (108, 8), Group = (116, 8), Size = (124, 12), Modified = (136, 12),
-        Checksum = (148, 8), Type = (156, 1), Target = (157, 100), Magic = (257, 6), Version = (263, 2), Prefix = (345, 155);
+        Checksum = (148, 8), SparseMap = (386, 96), SparseGoesOn = (482, 1), SparseSize = (483, 12), SparseMore = (0, 504), SparseMoreGoesOn = (504, 1), Type = (156, 1), Target = (157, 100), Magic = (257, 6), Version = (263, 2), Prefix = (345, 155);
+
+    /// <summary>Bytes of one piece in a map of pieces: where it lies in the file, and how long it is.</summary>
+    public const int SparsePiece = 24;
 
     public static Span<byte> Of(this Span<byte> header, (int At, int Length) field) => header.Slice(field.At, field.Length);
 

@@ -4,13 +4,17 @@ using Stateroom.Workspaces;
 namespace Stateroom.Files.Tar;
 
 /// <summary>One entry of a tar stream, as it stands there: nothing in it has been checked but its form.</summary>
-internal sealed record TarEntry(byte[] Path, byte Type, int Mode, long Size, Libc.StatxTime Modified, byte[] Target);
+internal sealed record TarEntry(byte[] Path, byte Type, int Mode, long Size, Libc.StatxTime Modified, byte[] Target)
+{
+    /// <summary>Of a file with holes: where the pieces of its content belong, in their order. Null for any other.</summary>
+    public IReadOnlyList<(long Offset, long Length)>? Pieces { get; init; }
+}
 
 /// <summary>Reads pax, GNU and ustar streams, one entry after the other.</summary>
 internal sealed class TarReader(Stream stream)
 {
     // What a header may make us hold in memory.
-    private const int LongestHeader = 1 << 20;
+    private const int LongestHeader = 1 << 20, MostPieces = 1 << 20;
 
     private readonly byte[] _block = new byte[TarFormat.BlockBytes];
     private readonly TarRecords _global = new(), _next = new();
@@ -47,6 +51,16 @@ internal sealed class TarReader(Stream stream)
                 case TarFormat.LongTarget:
                     _next.Target = Text(await ReadHeaderAsync(size, cancellationToken).ConfigureAwait(false));
                     break;
+                case TarFormat.GnuSparse:
+                    var (pieces, whole) = (Pieces(TarFormat.SparseMap), Number(TarFormat.SparseSize, "size"));
+                    var sparse = Entry(type, size);
+                    for (var goesOn = _block[TarFormat.SparseGoesOn.At] != 0; goesOn; goesOn = _block[TarFormat.SparseMoreGoesOn.At] != 0)
+                    {
+                        await ReadBlockAsync(cancellationToken).ConfigureAwait(false);
+                        pieces.AddRange(Pieces(TarFormat.SparseMore));
+                        if (pieces.Count > MostPieces) throw new ArchiveException($"The tar stream has more than {MostPieces} pieces of '{HostDirectory.Show(sparse.Path)}' between its holes.");
+                    }
+                    return CheckPieces(sparse with { Pieces = pieces }, whole);
                 default:
                     return Entry(type, size);
             }
@@ -80,6 +94,27 @@ internal sealed class TarReader(Stream stream)
         (_left, _padding) = (size, TarFormat.Padding(size));
         return entry;
     }
+
+    private List<(long Offset, long Length)> Pieces((int At, int Length) map)
+    {
+        var pieces = new List<(long Offset, long Length)>();
+        for (var at = map.At; at < map.At + map.Length && _block[at] != 0; at += TarFormat.SparsePiece)
+            pieces.Add((Number((at, TarFormat.SparsePiece / 2), "map of holes"), Number((at + (TarFormat.SparsePiece / 2), TarFormat.SparsePiece / 2), "map of holes")));
+        return pieces;
+    }
+
+    private static TarEntry CheckPieces(TarEntry entry, long size)
+    {
+        long at = 0, stored = 0;
+        foreach (var (offset, length) in entry.Pieces!)
+        {
+            if (offset < at || length < 0 || length > size - offset) throw Damaged(entry);
+            (at, stored) = (offset + length, stored + length);
+        }
+        return stored == entry.Size ? entry with { Size = size } : throw Damaged(entry);
+    }
+
+    private static ArchiveException Damaged(TarEntry entry) => new($"The tar stream is damaged: the map of the holes of '{HostDirectory.Show(entry.Path)}' does not fit its content.");
 
     private static byte[] Name(ReadOnlySpan<byte> header)
     {

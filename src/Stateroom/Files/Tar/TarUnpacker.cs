@@ -9,6 +9,19 @@ internal static class TarUnpacker
 {
     public static async Task UnpackAsync(Stream source, TreeWriter writer, TransferTally tally, CancellationToken cancellationToken)
     {
+        try
+        {
+            await UnpackEntriesAsync(source, writer, tally, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArchiveException e)
+        {
+            // A stream is read only once: what is wrong with it is found when what came before has been written.
+            throw new ArchiveException(tally.Entries == 0 ? $"{e.Message} Nothing was unpacked." : $"{e.Message} What came before it was unpacked and stays: {tally.Entries} {(tally.Entries == 1 ? "entry" : "entries")}.");
+        }
+    }
+
+    private static async Task UnpackEntriesAsync(Stream source, TreeWriter writer, TransferTally tally, CancellationToken cancellationToken)
+    {
         var reader = new TarReader(source);
         var buffer = new byte[FileContent.ChunkBytes];
         while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
@@ -17,8 +30,8 @@ internal static class TarUnpacker
             var path = CheckPath(entry.Path, entry.Path, "has");
             switch (entry.Type)
             {
-                case TarFormat.File or TarFormat.OldFile or TarFormat.Contiguous when path.Length > 0:
-                    await UnpackFileAsync(reader, new TreeItem(path, TreeItemKind.File, entry.Mode, entry.Modified), writer, tally, buffer, cancellationToken).ConfigureAwait(false);
+                case TarFormat.File or TarFormat.OldFile or TarFormat.Contiguous or TarFormat.GnuSparse when path.Length > 0:
+                    await UnpackFileAsync(reader, entry, new TreeItem(path, TreeItemKind.File, entry.Mode, entry.Modified), writer, tally, buffer, cancellationToken).ConfigureAwait(false);
                     break;
                 case TarFormat.Directory:
                     writer.WriteEmpty(new TreeItem(path, TreeItemKind.Directory, entry.Mode, entry.Modified));
@@ -43,16 +56,30 @@ internal static class TarUnpacker
     }
 
     private static async Task UnpackFileAsync(
-        TarReader reader, TreeItem item, TreeWriter writer, TransferTally tally, byte[] buffer, CancellationToken cancellationToken)
+        TarReader reader, TarEntry entry, TreeItem item, TreeWriter writer, TransferTally tally, byte[] buffer, CancellationToken cancellationToken)
     {
         using var file = writer.CreateFile(item);
-        while (await reader.ReadContentAsync(buffer, cancellationToken).ConfigureAwait(false) is var got and > 0)
+        long at = 0;
+        foreach (var (offset, length) in entry.Pieces ?? [(0, entry.Size)])
         {
-            Failpoint.Torn(HostFailpoint.CopyTorn, file, buffer.AsSpan(0, got));
-            FileContent.Write(file, buffer.AsSpan(0, got), Shown(item.Path));
-            tally.AddBytes(got);
+            Skip(offset - at);
+            for (at = offset; at < offset + length;)
+            {
+                var got = await reader.ReadContentAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, offset + length - at)), cancellationToken).ConfigureAwait(false);
+                Failpoint.Torn(HostFailpoint.CopyTorn, file.File, buffer.AsSpan(0, got));
+                file.WriteOrSkip(buffer.AsSpan(0, got));
+                tally.AddBytes(got);
+                at += got;
+            }
         }
+        Skip(entry.Size - at);
         writer.FinishFile(item, file);
+
+        void Skip(long count)
+        {
+            file.Skip(count);
+            tally.AddBytes(count);
+        }
     }
 
     // The kernel keeps every write beneath the destination, whatever is said here; an archive that tries is refused whole, not cut to fit.

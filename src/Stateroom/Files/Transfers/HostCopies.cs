@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Workspaces;
 
@@ -37,7 +38,7 @@ internal static class HostCopies
     public static void Copy(TreeReader reader, FileNode start, TreeWriter writer, CancellationToken cancellationToken)
     {
         var buffer = new byte[FileContent.ChunkBytes];
-        foreach (var item in reader.Read(start, [], cancellationToken)) writer.Write(item, buffer);
+        foreach (var item in reader.Read(start, [], cancellationToken)) writer.Write(item, buffer, cancellationToken);
         writer.Complete();
     }
 
@@ -50,24 +51,39 @@ internal static class HostCopies
         foreach (var item in reader.Read(start, HostDirectory.Name(Path.GetFileName(full))[..^1], cancellationToken))
         {
             using var replacement = new FileReplacement(FileCalls.Own, directory, HostDirectory.Name(Path.GetFileName(full)), path);
-            CopyContent(item, replacement, tally, cancellationToken);
+            CopyContent(item, replacement, new byte[FileContent.ChunkBytes], tally, cancellationToken);
+            tally.Count(TreeItemKind.File);
             replacement.Commit(item.Mode, item.Modified, replace: true);
             return;
         }
         throw new SessionFileException(path, $"Nothing was written to '{path}': '{tally.Result().LeftOut[0].Path}' {tally.Result().LeftOut[0].Reason}.");
     }
 
-    public static void CopyContent(TreeItem item, FileReplacement replacement, TransferTally tally, CancellationToken cancellationToken)
+    /// <summary>Copies what is in a file, and leaves its holes holes.</summary>
+    public static void CopyContent(TreeItem item, FileReplacement replacement, byte[] buffer, TransferTally tally, CancellationToken cancellationToken)
     {
-        var buffer = new byte[FileContent.ChunkBytes];
-        long offset = 0;
-        while (TreeReader.Next(item, item.Content!, buffer, offset, tally) is var got and > 0)
+        var (content, path) = (item.Content!, HostDirectory.Show(item.Path));
+        long at = 0;
+        while (at < item.Size)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            replacement.Write(buffer.AsSpan(0, got));
-            offset += got;
+            var (start, end) = FileContent.NextData(content, at, item.Size);
+            // A hole up to the end, which may have moved.
+            if (start == item.Size) start = end = Math.Clamp(HostFile.Length(content, path), at, item.Size);
+            replacement.Skip(start - at);
+            tally.AddBytes(start - at);
+            for (at = start; at < end;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var got = FileContent.Fill(content, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)), at, path);
+                if (got == 0) break;
+                Failpoint.Torn(HostFailpoint.CopyTorn, replacement.File, buffer.AsSpan(0, got));
+                replacement.Write(buffer.AsSpan(0, got));
+                tally.AddBytes(got);
+                at += got;
+            }
+            if (at < end || start == end) break;
         }
-        tally.Count(TreeItemKind.File);
+        if (at < item.Size) TreeReader.TellShort(item, $"the copy ends at byte {at}", tally);
     }
 
     private static SafeFileHandle? Open(string path, int flags, out int errno)

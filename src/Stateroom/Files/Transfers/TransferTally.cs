@@ -10,7 +10,7 @@ internal sealed class TransferTally(IProgress<FileProgress>? progress)
     private readonly List<LeftOut> _leftOut = [];
     private long _files, _directories, _links, _bytes, _reportedBytes, _reportedEntries;
 
-    private long Entries => _files + _directories + _links;
+    public long Entries => _files + _directories + _links;
 
     public void Count(TreeItemKind kind)
     {
@@ -20,19 +20,24 @@ internal sealed class TransferTally(IProgress<FileProgress>? progress)
         if (Entries - _reportedEntries >= ReportEveryEntries) Report();
     }
 
-    public void AddBytes(int count)
+    public void AddBytes(long count)
     {
         _bytes += count;
         if (_bytes - _reportedBytes >= ReportEveryBytes) Report();
     }
 
-    public void LeaveOut(byte[] path, string reason) => _leftOut.Add(new LeftOut(path.Length == 0 ? "." : HostDirectory.Show(path), reason));
+    public void LeaveOut(byte[] path, string reason) => Tell(path, reason, isCopied: false);
+
+    /// <summary>Something was copied and is not as it was.</summary>
+    public void TellChanged(byte[] path, string reason) => Tell(path, reason, isCopied: true);
 
     public FileTransfer Result()
     {
         Report();
         return new FileTransfer(_files, _directories, _links, _bytes, _leftOut);
     }
+
+    private void Tell(byte[] path, string reason, bool isCopied) => _leftOut.Add(new LeftOut(path.Length == 0 ? "." : HostDirectory.Show(path), reason, isCopied));
 
     private void Report()
     {

@@ -32,4 +32,7 @@ internal sealed class TreeItem(byte[] path, TreeItemKind kind, int mode, Libc.St
 
     /// <summary>The open file, which belongs to whoever made the item. Null for all but files, and for a file whose content comes in a stream.</summary>
     public SafeFileHandle? Content { get; init; }
+
+    /// <summary>True once it was told that less was read than there was.</summary>
+    public bool IsShort { get; set; }
 }

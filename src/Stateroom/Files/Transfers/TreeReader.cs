@@ -48,7 +48,7 @@ internal sealed class TreeReader(FileCalls calls, TransferTally tally, int keptB
         }
     }
 
-    /// <summary>Reads one chunk of an item's content. What the room cuts off meanwhile is read as zeros and told: the size was announced.</summary>
+    /// <summary>Reads one chunk of an item's content for a stream. What the room cuts off meanwhile is read as zeros and told: the size was announced.</summary>
     public static int Next(TreeItem item, SafeFileHandle content, Span<byte> buffer, long offset, TransferTally tally)
     {
         var wanted = (int)Math.Min(buffer.Length, item.Size - offset);
@@ -57,10 +57,17 @@ internal sealed class TreeReader(FileCalls calls, TransferTally tally, int keptB
         if (got < wanted)
         {
             buffer[got..wanted].Clear();
-            tally.LeaveOut(item.Path, $"became shorter while it was read; from byte {offset + got} on the copy is zeros");
+            TellShort(item, $"from byte {offset + got} on the copy is zeros", tally);
         }
         tally.AddBytes(wanted);
         return wanted;
+    }
+
+    /// <summary>Tells once of each item that it became shorter meanwhile.</summary>
+    public static void TellShort(TreeItem item, string copy, TransferTally tally)
+    {
+        if (!item.IsShort) tally.TellChanged(item.Path, $"became shorter while it was read; {copy}");
+        item.IsShort = true;
     }
 
     private TreeItem Item(byte[] path, TreeItemKind kind, Libc.Statx stat, byte[]? target = null, SafeFileHandle? content = null) =>

@@ -14,30 +14,28 @@ namespace Stateroom.Files.Transfers;
 /// <param name="topIsNew">True if the transfer made it, so that it gets the mode and the time of the topmost item.</param>
 /// <param name="keptBits">The mode bits that are set.</param>
 /// <param name="tally">Counts.</param>
-internal sealed class TreeWriter(FileCalls calls, SafeFileHandle top, bool topIsNew, int keptBits, TransferTally tally) : IDisposable
+/// <param name="unfinished">Where a file is marked until it has its name, so that it goes if this process is killed; null for a directory of no session.</param>
+internal sealed class TreeWriter(FileCalls calls, SafeFileHandle top, bool topIsNew, int keptBits, TransferTally tally, UnfinishedFiles? unfinished = null) : IDisposable
 {
     private const int OwnerMay = 0x1C0, Attempts = 100; // 0700
 
     private readonly List<(byte[] Path, int Mode, Libc.StatxTime Modified)> _directories = [];
     private byte[] _parentPath = [];
+    // What a file is called until it is whole: one name for all, since they come one after the other, and so one mark for each directory.
+    private readonly string _temporary = FileReplacement.NewName();
     private SafeFileHandle? _parent;
+    private UnfinishedFiles.Mark? _mark;
 
     /// <summary>Writes an item whose content, if it has any, is an open file.</summary>
-    public void Write(TreeItem item, byte[] buffer)
+    public void Write(TreeItem item, byte[] buffer, CancellationToken cancellationToken)
     {
-        if (item.Content is not { } content)
+        if (item.Content is null)
         {
             WriteEmpty(item);
             return;
         }
         using var file = CreateFile(item);
-        long offset = 0;
-        while (TreeReader.Next(item, content, buffer, offset, tally) is var got and > 0)
-        {
-            Failpoint.Torn(HostFailpoint.CopyTorn, file, buffer.AsSpan(0, got));
-            FileContent.Write(file, buffer.AsSpan(0, got), Shown(item));
-            offset += got;
-        }
+        HostCopies.CopyContent(item, file, buffer, tally, cancellationToken);
         FinishFile(item, file);
     }
 
@@ -55,22 +53,21 @@ internal sealed class TreeWriter(FileCalls calls, SafeFileHandle top, bool topIs
         tally.Count(item.Kind);
     }
 
-    /// <summary>Makes a file in the place of what is there, unless that is a directory.</summary>
-    public SafeFileHandle CreateFile(TreeItem item)
+    /// <summary>Makes a file that takes its name, and the place of what is there, when it is finished.</summary>
+    public FileReplacement CreateFile(TreeItem item)
     {
-        SafeFileHandle? file = null;
-        Place(item, (parent, name) =>
-        {
-            file = calls.Open(parent, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, 0x180 /* 0600 */, out var errno);
-            return errno;
-        });
+        var (parent, name) = ParentOf(item.Path);
+        _mark ??= unfinished?.Begin(parent, _temporary, Shown(item));
+        var file = new FileReplacement(calls, parent, name, Shown(item), _temporary);
         Failpoint.Hit(HostFailpoint.CopyCreated);
-        return file!;
+        return file;
     }
 
-    public void FinishFile(TreeItem item, SafeFileHandle file)
+    public void FinishFile(TreeItem item, FileReplacement file)
     {
-        FileContent.Finish(file, item.Mode & keptBits, item.Modified, Shown(item));
+        var errno = file.TryCommit(item.Mode & keptBits, item.Modified, replace: true);
+        if (errno == Libc.EISDIR) throw IsDirectory(item);
+        if (errno != 0) throw Failure("Cannot replace", item.Path, errno);
         Failpoint.Hit(HostFailpoint.CopyFinished);
         tally.Count(TreeItemKind.File);
     }
@@ -84,12 +81,16 @@ internal sealed class TreeWriter(FileCalls calls, SafeFileHandle top, bool topIs
             using var handle = calls.OpenBeneath(top, FileTree.AsPath(path), Libc.O_PATH | Libc.O_DIRECTORY, links: false, out var errno);
             if (handle is not null) errno = calls.SetModified(handle, [(byte)'.', 0], modified);
             if (handle is not null && errno == 0) errno = calls.SetMode(handle, mode);
-            if (errno != 0) tally.LeaveOut(path, $"has not got its mode and time: {Libc.Describe(errno)}");
+            if (errno != 0) tally.TellChanged(path, $"has not got its mode and time: {Libc.Describe(errno)}");
         }
         _directories.Clear();
     }
 
-    public void Dispose() => _parent?.Dispose();
+    public void Dispose()
+    {
+        _mark?.Dispose();
+        _parent?.Dispose();
+    }
 
     private void MakeDirectory(TreeItem item)
     {
@@ -132,16 +133,21 @@ internal sealed class TreeWriter(FileCalls calls, SafeFileHandle top, bool topIs
                 throw new ArchiveException($"'{HostDirectory.Show(item.Path)}' is a further name of '{HostDirectory.Show(item.Target)}', which is not there.");
             if (errno != Libc.EEXIST || attempt == Attempts) throw Failure("Cannot write", item.Path, errno);
             errno = calls.Remove(parent, name, isDirectory: false);
-            if (errno == Libc.EISDIR) throw new ArchiveException($"'{HostDirectory.Show(item.Path)}' cannot be written: a directory of that name is there. Remove it first.");
+            if (errno == Libc.EISDIR) throw IsDirectory(item);
             if (errno is not (0 or Libc.ENOENT)) throw Failure("Cannot replace", item.Path, errno);
         }
     }
+
+    private static ArchiveException IsDirectory(TreeItem item) =>
+        new($"'{HostDirectory.Show(item.Path)}' cannot be written: a directory of that name is there. Remove it first.");
 
     // Entries of one directory mostly come together: it stays open.
     private (SafeFileHandle Parent, byte[] Name) ParentOf(byte[] path)
     {
         var (parent, name) = Cut(path);
         if (_parent is not null && _parentPath.AsSpan().SequenceEqual(parent)) return (_parent, name);
+        _mark?.Dispose();
+        _mark = null;
         _parent?.Dispose();
         _parent = null;
         _parent = OpenDirectory(parent, path) ?? MakeWay(parent, path);
