@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Stateroom.Agents.Broker;
 using Stateroom.Agents.ClaudeCode.Install;
+using Stateroom.Agents.Credentials;
 
 namespace Stateroom.Agents.ClaudeCode;
 
@@ -26,7 +28,10 @@ public sealed class ClaudeCodeAgent : IAgent
     public void CheckConfiguration(AgentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.MaxTurns < 1) throw new AgentConfigurationException($"The most turns of the agent are {options.MaxTurns}; set at least 1.");
         ClaudeCommand.Check(options);
+        Credentials.Check(Name, takesSubscription: true);
+        _ = Upstream;
     }
 
     /// <inheritdoc/>
@@ -34,7 +39,7 @@ public sealed class ClaudeCodeAgent : IAgent
     {
         ArgumentNullException.ThrowIfNull(turn);
         CheckConfiguration(turn.Options);
-        var access = await _options.OpenAccess!(turn, cancellationToken).ConfigureAwait(false);
+        var access = await BrokerAccess.OpenAsync(turn, Broker(), cancellationToken).ConfigureAwait(false);
         await using (access.ConfigureAwait(false))
         {
             var (process, isNew) = await ProcessForAsync(turn, access.Address, cancellationToken).ConfigureAwait(false);
@@ -102,6 +107,18 @@ public sealed class ClaudeCodeAgent : IAgent
         await process.DisposeAsync().ConfigureAwait(false);
         if (resume && errors.Contains("No conversation found", StringComparison.Ordinal)) return null;
         throw new AgentConfigurationException($"The Claude Code command line did not come up within {_options.AnswerTimeout.TotalSeconds:0} s or ended at once. {(errors.Length > 0 ? $"It said: {errors}" : "It said nothing.")}");
+    }
+
+    private ModelCredentialSource Credentials => _options.ApiKey is { } key
+        ? new ModelCredentialSource { Callback = _ => ValueTask.FromResult<ModelCredential?>(new ModelCredential(ModelCredentialKind.ApiKey, key.Trim())) }
+        : _options.Credentials ?? ModelCredentialSource.OfDefaultHome() with { Environment = _options.Environment };
+
+    private Uri? Upstream => _options.BaseAddress ?? ModelAddress.Find(_options.Environment);
+
+    private BrokerOptions Broker()
+    {
+        var broker = new BrokerOptions { Credentials = Credentials, Time = _time };
+        return Upstream is { } address ? broker with { Upstream = address } : broker;
     }
 
     private async Task ForgetAsync(ISandbox sandbox, ClaudeProcess process)

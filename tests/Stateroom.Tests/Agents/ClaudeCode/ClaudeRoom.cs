@@ -1,7 +1,5 @@
-using System.Net.Sockets;
 using Stateroom.Agents.ClaudeCode;
 using Stateroom.Agents.ClaudeCode.Install;
-using Stateroom.Network;
 using Stateroom.Testing;
 
 namespace Stateroom.Tests.Agents.ClaudeCode;
@@ -9,6 +7,8 @@ namespace Stateroom.Tests.Agents.ClaudeCode;
 /// <summary>A host whose agent is the real command line with a scripted model.</summary>
 internal sealed class ClaudeRoom : IAsyncDisposable
 {
+    public const string Key = "sk-ant-scripted-0123456789";
+
     private readonly TempHome _home = new();
 
     private ClaudeRoom(ScriptedModelServer server) => Server = server;
@@ -37,7 +37,7 @@ internal sealed class ClaudeRoom : IAsyncDisposable
     public IStateroom NewHost() => StateroomHost.Local(new StateroomLocalOptions
     {
         HomeDirectory = Home,
-        Agents = new Dictionary<string, IAgent> { [AgentOptions.ClaudeCode] = new ClaudeCodeAgent(new ClaudeCodeAgentOptions { OpenAccess = (turn, token) => Relay.OpenAsync(turn, Server.BaseAddress, token) }) },
+        Agents = new Dictionary<string, IAgent> { [AgentOptions.ClaudeCode] = new ClaudeCodeAgent(new ClaudeCodeAgentOptions { ApiKey = Key, BaseAddress = Server.BaseAddress }) },
     });
 
     public async ValueTask DisposeAsync()
@@ -47,51 +47,5 @@ internal sealed class ClaudeRoom : IAsyncDisposable
         await Host.DisposeAsync();
         await Server.DisposeAsync();
         _home.Dispose();
-    }
-
-    private sealed class Relay(IRoomListener listener, Uri upstream) : IModelAccess
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private Task _running = Task.CompletedTask;
-
-        public Uri Address => new($"http://127.0.0.1:{RoomPorts.Broker}");
-
-        public long? InputTokens => null;
-
-        public long? OutputTokens => null;
-
-        public bool IsOverBudget => false;
-
-        public static async Task<IModelAccess> OpenAsync(AgentTurn turn, Uri upstream, CancellationToken token)
-        {
-            var relay = new Relay(await ((IListeningSandbox)turn.Sandbox).ListenAsync(RoomPorts.Broker, token), upstream);
-            relay._running = relay.ServeAsync();
-            return relay;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await listener.DisposeAsync();
-            await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        private async Task ServeAsync()
-        {
-            while (true)
-            {
-                var inner = await listener.AcceptAsync(_stop.Token);
-                _ = Task.Run(async () =>
-                {
-                    using var tcp = new TcpClient();
-                    await using (inner)
-                    {
-                        await tcp.ConnectAsync(upstream.Host, upstream.Port);
-                        await using var outer = tcp.GetStream();
-                        await Task.WhenAny(inner.CopyToAsync(outer), outer.CopyToAsync(inner));
-                    }
-                });
-            }
-        }
     }
 }
