@@ -97,14 +97,20 @@ public sealed class ClaudeCodeTests
     public async Task Model_and_mode_change_from_turn_to_turn()
     {
         await using var room = await ClaudeRoom.StartAsync(Memory);
-        await room.Session.CodeAsync("remember blue", new TurnOptions { Model = "claude-sonnet-4-5" });
-        await room.Session.CodeAsync("again", new TurnOptions { Model = "claude-haiku-4-5" });
-        await room.Session.CodeAsync("again", new TurnOptions { Model = "claude-sonnet-4-5", PermissionMode = PermissionMode.Plan });
-        await room.Session.CodeAsync("again");
-        var requests = room.Server.Requests.Where(r => r.Path.StartsWith("/v1/messages?", StringComparison.Ordinal) && r.Body.TryGetProperty("stream", out _)).ToList();
-        Assert.Equal(["claude-sonnet-4-5", "claude-haiku-4-5", "claude-sonnet-4-5"], requests.Take(3).Select(r => r.Body.GetProperty("model").GetString()));
-        Assert.DoesNotContain(requests[3].Body.GetProperty("model").GetString(), new[] { "claude-sonnet-4-5", "claude-haiku-4-5" });
-        Assert.Equal(["Glob", "Grep", "Read"], requests[2].Body.GetProperty("tools").EnumerateArray().Select(t => t.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal("claude-sonnet-4-5", await ModelOf(new TurnOptions { Model = "claude-sonnet-4-5" }));
+        Assert.Equal("claude-haiku-4-5", await ModelOf(new TurnOptions { Model = "claude-haiku-4-5" }));
+        Assert.Equal("claude-sonnet-4-5", await ModelOf(new TurnOptions { Model = "claude-sonnet-4-5", PermissionMode = PermissionMode.Plan }));
+        Assert.Equal(["Glob", "Grep", "Read"], Last().GetProperty("tools").EnumerateArray().Select(t => t.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(await ModelOf(null), new[] { "claude-sonnet-4-5", "claude-haiku-4-5" });
+
+        JsonElement Last() => room.Server.Requests[^1].Body;
+
+        async Task<string> ModelOf(TurnOptions? options)
+        {
+            var result = await room.Session.CodeAsync("again", options);
+            Assert.True(result.Success, result.Error);
+            return Last().GetProperty("model").GetString()!;
+        }
     }
 
     [Fact]

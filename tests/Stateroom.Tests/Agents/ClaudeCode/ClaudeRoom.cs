@@ -1,5 +1,4 @@
 using Stateroom.Agents.ClaudeCode;
-using Stateroom.Agents.ClaudeCode.Install;
 using Stateroom.Testing;
 
 namespace Stateroom.Tests.Agents.ClaudeCode;
@@ -24,11 +23,7 @@ internal sealed class ClaudeRoom : IAsyncDisposable
     public static async Task<ClaudeRoom> StartAsync(string turns, AgentOptions? agent = null)
     {
         var room = new ClaudeRoom(await ScriptedModelServer.StartAsync(Scenario.Parse($$"""{ "turns": [ {{turns}} ] }""")));
-        var program = $"{room.Home}/agents/claude-code/{ClaudeCodeProgram.Version}";
-        Directory.CreateDirectory(program);
-        File.CreateSymbolicLink(program + "/x", "/");
-        File.Delete(program + "/x");
-        File.Copy("/tmp/h/cc/package/claude", program + "/claude");
+        await ClaudeProgram.LinkAsync(room.Home);
         room.Host = room.NewHost();
         room.Session = await room.Host.CreateAsync("claude", new SessionOptions { Agent = agent ?? new AgentOptions { Name = AgentOptions.ClaudeCode } }).WaitAsync(Patience.Limit);
         return room;

@@ -42,7 +42,7 @@ public abstract partial class AgentConformance : IAsyncLifetime
 
     protected ScriptedModelServer Model => _model!;
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+    public async ValueTask InitializeAsync() => await PrepareAsync(_home);
 
     public async ValueTask DisposeAsync()
     {
@@ -59,6 +59,9 @@ public abstract partial class AgentConformance : IAsyncLifetime
         TreeRemover.Remove(_home);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Puts into the home what the agent needs there.</summary>
+    protected virtual Task PrepareAsync(string home) => Task.CompletedTask;
 
     /// <summary>A call as a scenario has it.</summary>
     protected static string Call(string name, object input) => JsonSerializer.Serialize(new { name, input });

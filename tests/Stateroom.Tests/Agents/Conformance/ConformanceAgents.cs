@@ -1,4 +1,5 @@
 using Stateroom.Agents.BuiltIn;
+using Stateroom.Agents.ClaudeCode;
 
 namespace Stateroom.Tests.Agents.Conformance;
 
@@ -10,6 +11,7 @@ internal static class ConformanceAgents
     public static IAgent Make(string name, Uri model) => name switch
     {
         AgentOptions.BuiltIn => new BuiltInAgent(new BuiltInAgentOptions { ApiKey = Key, BaseAddress = model, Time = new TestTime() }),
+        AgentOptions.ClaudeCode => new ClaudeCodeAgent(new ClaudeCodeAgentOptions { ApiKey = Key, BaseAddress = model, MaxRetries = 2 }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No agent of that name takes part in the suite."),
     };
 
