@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Stateroom.Agents.BuiltIn;
 using Stateroom.Cli.CommandLine;
+using Stateroom.Cli.Network;
 
 namespace Stateroom.Cli.Coding;
 
@@ -23,11 +24,13 @@ internal static class CodeVerb
     public static Command Create() =>
         new Command("code", "Give an agent a prompt and wait until it has done the work.") { Prompt, Session, Stream }
             .WithAgentOptions()
+            .WithNetworkOptions()
             .WithExamples(
                 "stateroom code -s web 'Create a Flask app with GET / returning a greeting'",
                 "stateroom code -s web --stream 'Add tests and run them'",
                 "stateroom code -s web --permission-mode ask 'Tidy up the project'",
                 "stateroom code -s app --agent claude-code 'Fix the failing test'",
+                "stateroom code -s app --allow registry.npmjs.org 'Install the dependencies and run the tests'",
                 "stateroom code 'Which Python version is in the room?'",
                 "stateroom code -s web --json 'Add a /health endpoint' | jq -r .response")
             .Runs(RunAsync);
@@ -49,29 +52,31 @@ internal static class CodeVerb
         var id = invocation.Get(Session);
         if (id is not null) SessionId.Check(id);
         var agent = await AgentArguments.ForSessionAsync(invocation);
-        var options = new SessionOptions { Agent = agent, Open = new OpenOptions { KeepRunning = id is not null } };
+        var options = new SessionOptions { Agent = agent, Sandbox = NetworkArguments.ForSession(invocation), Open = new OpenOptions { KeepRunning = id is not null } };
         if (id is null)
         {
             CheckAgent(agent);
-            return await stateroom.CreateAsync(null, options, invocation.Cancellation);
+            return await NetworkArguments.CreateAsync(() => stateroom.CreateAsync(null, options, invocation.Cancellation));
         }
-        var session = await OpenOrCreateAsync(stateroom, id, options, invocation.Cancellation);
+        var session = await OpenOrCreateAsync(stateroom, id, options, invocation);
         var kept = (await session.GetInfoAsync(invocation.Cancellation)).Agent;
         if (AgentArguments.AgentOf(invocation) is not { } asked || asked == kept) return session;
         await session.DisposeAsync();
         throw new UsageException($"Session '{id}' works with the agent '{kept}', not '{asked}'. Leave out --agent, or use another session.");
     }
 
-    private static async Task<ISession> OpenOrCreateAsync(IStateroom stateroom, string id, SessionOptions options, CancellationToken cancellationToken)
+    private static async Task<ISession> OpenOrCreateAsync(IStateroom stateroom, string id, SessionOptions options, Invocation invocation)
     {
         try
         {
-            return await stateroom.OpenAsync(id, options.Open, cancellationToken);
+            if (NetworkArguments.IsGiven(invocation) && await stateroom.GetAsync(id, invocation.Cancellation) is not null)
+                throw new UsageException($"Session '{id}' exists, and what its rooms may reach was said when it was created. Leave out --allow, or use another session.");
+            return await stateroom.OpenAsync(id, options.Open, invocation.Cancellation);
         }
         catch (SessionNotFoundException)
         {
             CheckAgent(options.Agent);
-            return await stateroom.OpenOrCreateAsync(id, options, cancellationToken);
+            return await NetworkArguments.CreateAsync(() => stateroom.OpenOrCreateAsync(id, options, invocation.Cancellation));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Stateroom.Cli.CommandLine;
+using Stateroom.Cli.Network;
 using Stateroom.Cli.Output;
 using Stateroom.Cli.Terminals;
 
@@ -18,7 +19,10 @@ internal static class RoomProgram
         var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
         try
         {
-            return await (options.Terminal is null ? RunAsync(invocation, session, argv, options) : RunOnTerminalAsync(invocation, session, argv, options));
+            var since = TimeProvider.System.GetUtcNow();
+            var code = await (options.Terminal is null ? RunAsync(invocation, session, argv, options) : RunOnTerminalAsync(invocation, session, argv, options));
+            await Refusals.TellAsync(session, since);
+            return code;
         }
         finally
         {

@@ -16,6 +16,7 @@ namespace Stateroom.Cli.Output;
 [JsonSerializable(typeof(TurnEvent))]
 [JsonSerializable(typeof(HistoryEntry[]))]
 [JsonSerializable(typeof(SessionMessage[]))]
+[JsonSerializable(typeof(NetworkDecision[]))]
 [JsonSerializable(typeof(RemovedView))]
 [JsonSerializable(typeof(CopyView))]
 [JsonSerializable(typeof(DoctorView))]

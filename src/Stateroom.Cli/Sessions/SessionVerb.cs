@@ -14,6 +14,7 @@ internal static class SessionVerb
             ShowVerb.Create(),
             HistoryVerb.Create(),
             MessagesVerb.Create(),
+            NetworkVerb.Create(),
             CloseVerb.Create(),
             RestoreVerb.Create(),
             RemoveVerb.Create(),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Stateroom.Cli.Coding;
 using Stateroom.Cli.CommandLine;
+using Stateroom.Cli.Network;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Sessions;
@@ -17,15 +18,16 @@ internal static class StartVerb
     public static Command Create() =>
         new Command("start", "Create a session, start its room, and print its id.") { Name }
             .WithAgentOptions()
-            .WithExamples("stateroom session start -n web", "id=$(stateroom session start)", "stateroom session start -n web --json | jq -r .workspace_path")
+            .WithNetworkOptions()
+            .WithExamples("stateroom session start -n web", "id=$(stateroom session start)", "stateroom session start -n web --allow pypi.org --allow files.pythonhosted.org", "stateroom session start -n web --json | jq -r .workspace_path")
             .Runs(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var id = SessionId.Check(invocation.Get(Name) ?? SessionId.New());
         await using var stateroom = StateroomHost.Local();
-        var options = new SessionOptions { Agent = await AgentArguments.ForSessionAsync(invocation), Open = new OpenOptions { KeepRunning = true } };
-        await using var session = await stateroom.CreateAsync(id, options, invocation.Cancellation);
+        var options = new SessionOptions { Agent = await AgentArguments.ForSessionAsync(invocation), Sandbox = NetworkArguments.ForSession(invocation), Open = new OpenOptions { KeepRunning = true } };
+        await using var session = await NetworkArguments.CreateAsync(() => stateroom.CreateAsync(id, options, invocation.Cancellation));
         var info = await session.GetInfoAsync(invocation.Cancellation);
         if (invocation.Json)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Stateroom.Network;
 
 namespace Stateroom.Tests.Faults;
 
@@ -13,6 +14,8 @@ internal static class Expected
     {
         ["exec"] = new(["/bin/sh", "-c", "printf out; printf err >&2; exit 3"], ExecOutcome.Exited, 3, "out", "err"),
         ["refused"] = new(["/no/such/program"], ExecOutcome.NotStarted, null, "", ""),
+        ["network"] = Refused("one"),
+        ["network2"] = Refused("two"),
         ["stream"] = new(["cat"], ExecOutcome.Exited, 0, Input, ""),
         ["large"] = new(["head", "-c", $"{LargeBytes}", "/dev/zero"], ExecOutcome.Exited, 0, new string('\0', LargeBytes), ""),
         ["terminal"] = new(["echo", "shown"], ExecOutcome.Exited, 0, "shown\r\n", ""),
@@ -48,6 +51,11 @@ internal static class Expected
         ("turn1", "turn1.made", "made"),
         ("turn2", "turn2.made", "made"),
     ];
+
+    // Asks the proxy for what no session allows.
+    private static Run Refused(string host) => new(
+        ["/bin/bash", "-c", $"exec 3<>/dev/tcp/127.0.0.1/{RoomPorts.Proxy} && printf 'CONNECT {host}.example:1 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3 && read -r answer <&3 && echo \"$answer\""],
+        ExecOutcome.Exited, 0, "HTTP/1.1 403 Forbidden\r\n", "");
 
     private static Run Old(char digit) => new(["/bin/sh", "-c", $"head -c {OldBytes} /dev/zero | tr '\\0' {digit}"], ExecOutcome.Exited, 0, new string(digit, OldBytes), "");
 

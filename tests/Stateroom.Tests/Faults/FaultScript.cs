@@ -39,10 +39,15 @@ internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOp
 
     private async Task MainAsync()
     {
-        var small = new SandboxOptions { Retention = new RetentionOptions { MaxBytesPerExecution = 1 << 20 } };
+        var small = new SandboxOptions
+        {
+            Retention = new RetentionOptions { MaxBytesPerExecution = 1 << 20 },
+            Network = new NetworkOptions { Policy = NetworkPolicy.Allow },
+        };
         await InsistAsync("create", () => host.CreateAsync(Work, new SessionOptions { Open = Keep, Sandbox = small }));
         await ExecAsync("exec");
         await ExecAsync("refused");
+        await ExecAsync("network");
         await EnsureRoomAsync();
         await StepAsync("stream", StreamAsync);
         await EnsureRoomAsync();
@@ -59,8 +64,10 @@ internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOp
         var unfinished = $"{_layout.Session(Work).Metadata}/unfinished/.stateroom-0123456789abcdef";
         File.CreateSymbolicLink(unfinished, _layout.Session(Work).Workspace);
         await File.WriteAllBytesAsync($"{_layout.Session(Work).Workspace}/{Path.GetFileName(unfinished)}", []);
+        await File.AppendAllTextAsync(_layout.Session(Work).Network, "{\"torn");
         await InsistAsync("reopen", () => host.OpenAsync(Work, Keep));
         await TurnAsync("turn2");
+        await ExecAsync("network2");
         await StepAsync("close", () => Session.CloseAsync());
     }
 
@@ -89,7 +96,7 @@ internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOp
 
     private async Task ListenAsync()
     {
-        await using (await ((IListeningSandbox)Session.Sandbox).ListenAsync(RoomPorts.Proxy, CancellationToken.None)) { }
+        await using (await ((IListeningSandbox)Session.Sandbox).ListenAsync(RoomPorts.Broker, CancellationToken.None)) { }
     }
 
     private async Task ShellAsync()
