@@ -101,7 +101,11 @@ internal static partial class RequestRules
                 if (!Signature.IsValid(block))
                     throw ApiErrorException.Invalid($"{where}: Invalid `signature` in `thinking` block");
                 break;
-            case "tool_use" or "tool_result" or "thinking":
+            case "redacted_thinking" when role == "assistant":
+                if (!block.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.String)
+                    throw ApiErrorException.Invalid($"{where}.redacted_thinking.data: Field required");
+                break;
+            case "tool_use" or "tool_result" or "thinking" or "redacted_thinking":
                 throw ApiErrorException.Invalid($"{where}: `{type.GetString()}` blocks are not allowed in a message of role '{role}'");
         }
     }

@@ -10,6 +10,10 @@ public sealed class ScenarioTests
     [InlineData("""{ "turns": [ { "prompt": "", "replies": [ { "txt": "a" } ] } ] }""", "txt")]
     [InlineData("""{ "turns": [ { "prompt": "", "replies": [ { "error": { "status": 200, "type": "x" } } ] } ] }""", "from 400 to 599")]
     [InlineData("""{ "turns": [ { "prompt": "", "replies": [ { "tools": [ { "name": "bash", "input": "ls" } ] } ] } ] }""", "not an object")]
+    [InlineData("""{ "turns": [ { "prompt": "", "replies": [ { "repeat": 0 } ] } ] }""", "repeat is 0")]
+    [InlineData("""{ "turns": [ { "prompt": "", "replies": [ { "pace_ms": -1 } ] } ] }""", "pace_ms is -1")]
+    [InlineData("""{ "turns": [ { "prompt": "", "replies": [ { "break": { "times": 0 } } ] } ] }""", "break.times is 0")]
+    [InlineData("""{ "turns": [ { "prompt": "", "replies": [ { "break": { "how": "softly" } } ] } ] }""", "Not a scenario")]
     [InlineData("nonsense", "Not a scenario")]
     public void A_mistake_in_a_scenario_is_named_at_its_start(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<FormatException>(() => Scenario.Parse(json)).Message, StringComparison.Ordinal);

@@ -48,8 +48,10 @@ internal sealed class BuiltInTurn
         var text = "";
         while (true)
         {
-            await foreach (var item in _context.PrepareAsync(cancellationToken).ConfigureAwait(false))
-                yield return item;
+            // A summary is a request too.
+            if (!IsSpent)
+                await foreach (var item in _context.PrepareAsync(cancellationToken).ConfigureAwait(false))
+                    yield return item;
             if (_context.Failure is not null || IsSpent)
             {
                 yield return _context.Failure is { } full ? FailContext(text, full) : FailBudget(text);

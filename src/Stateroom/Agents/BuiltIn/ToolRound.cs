@@ -32,8 +32,8 @@ internal sealed class ToolRound(AgentTurn turn, RoomShells shells, IReadOnlyList
             var running = together.Select(c => RunAsync(c, ending.Token)).ToList();
             try
             {
-                for (var i = 0; i < together.Count; i++)
-                    yield return Take(together[i], await running[i].ConfigureAwait(false));
+                foreach (var (call, output) in together.Zip(running))
+                    yield return Take(call, await output.ConfigureAwait(false));
             }
             finally
             {

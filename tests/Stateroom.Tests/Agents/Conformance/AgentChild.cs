@@ -18,7 +18,6 @@ internal sealed class AgentChild : IAsyncDisposable
         await using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         await using var host = StateroomHost.Local(ConformanceAgents.Options(agent, model, home));
         await using var handle = await host.OpenAsync(session);
-        await output.WriteLineAsync("open");
         await foreach (var item in handle.StreamAsync(prompt))
             await output.WriteLineAsync(item is TurnCompleted { Result: var result } ? $"{result.Success}: {result.Response}{result.Error}" : item.GetType().Name);
         return 0;
@@ -30,15 +29,6 @@ internal sealed class AgentChild : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!);
-
-    /// <summary>Reads on to a line.</summary>
-    public async Task UntilAsync(string line)
-    {
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit) is { } told)
-            if (told == line)
-                return;
-        Assert.Fail($"The process ended without '{line}': {await _errors}");
-    }
 
     /// <summary>The line with the turn's end.</summary>
     public async Task<string> ResultAsync()

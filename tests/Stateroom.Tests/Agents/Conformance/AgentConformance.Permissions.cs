@@ -28,6 +28,26 @@ public abstract partial class AgentConformance
         Assert.Contains("Not on a Sunday.", denied.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_interrupt_ends_the_wait_for_the_users_answer()
+    {
+        await ModelAsync(Next, Turn("go", Reply(null, Run("touch g")), Reply("done")));
+        await using var session = await SessionAsync(configure: o => o with { PermissionMode = PermissionMode.Ask });
+        using var interrupt = new CancellationTokenSource(Limit);
+        var options = new TurnOptions
+        {
+            OnPermission = async (_, token) =>
+            {
+                await interrupt.CancelAsync();
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                return PermissionDecision.Allow;
+            },
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.CodeAsync("go", options, interrupt.Token).WaitAsync(Limit));
+        await GoesOnAsync(session);
+        Assert.False(File.Exists(PathOf(session, "g")));
+    }
+
     [Theory]
     [InlineData(PermissionMode.Ask, false)]
     [InlineData(PermissionMode.AcceptEdits, true)]
