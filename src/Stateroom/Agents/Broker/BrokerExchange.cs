@@ -41,6 +41,8 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
             _response = new ResponseWriter(connection, head.MinorVersion);
             if (BrokerRoute.Of(head) is not { } route) return BrokerRefusal.NotFound;
             if (currentTurn() is not { } turn) return BrokerRefusal.NoTurn;
+            // A key that was refused once is refused for the rest of the turn: trying again would only make the user wait.
+            if (turn.LastFailure is { Status: 401 or 403 } known) return BrokerRefusal.SameAs(known);
             var body = RequestBody.Of(head, _input, options.MostRequestBytes);
             using var request = new HttpRequestMessage(HttpMethod.Post, route.At(options.Upstream)) { Content = new StreamContent(body, PieceBytes) };
             if (BrokerHeaders.Copy(head, request) is { } refused) return refused;

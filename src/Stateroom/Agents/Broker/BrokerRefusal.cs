@@ -17,6 +17,8 @@ internal sealed record BrokerRefusal(int Status, string Type, string Message)
     public static BrokerRefusal OverBudget(long budget, long used) => new(403, "permission_error",
         FormattableString.Invariant($"The token budget of this turn is used up: {used} of {budget} tokens. Whoever runs the session may raise it (TokenBudget)."));
 
+    public static BrokerRefusal SameAs(BrokerFailure failure) => new(failure.Status, failure.Status == 401 ? "authentication_error" : "permission_error", failure.Message);
+
     public static BrokerRefusal Of(HttpFormatException broken) => new(broken.StatusCode, broken.StatusCode switch
     {
         408 => "timeout_error",

@@ -19,6 +19,8 @@ internal sealed class BrokerAccess : IModelAccess
 
     public bool IsOverBudget => _turn.IsBudgetUsedUp;
 
+    public BrokerFailure? Failure => _turn.LastFailure;
+
     /// <exception cref="AgentConfigurationException">There is no credential, or this kind of sandbox cannot be listened in.</exception>
     public static async Task<IModelAccess> OpenAsync(AgentTurn turn, BrokerOptions options, CancellationToken cancellationToken)
     {

@@ -110,7 +110,7 @@ public sealed class ClaudeCodeAgent : IAgent
     }
 
     private ModelCredentialSource Credentials => _options.ApiKey is { } key
-        ? new ModelCredentialSource { Callback = _ => ValueTask.FromResult<ModelCredential?>(new ModelCredential(ModelCredentialKind.ApiKey, key.Trim())) }
+        ? new ModelCredentialSource { Given = new FoundCredential(new ModelCredential(ModelCredentialKind.ApiKey, key.Trim()), nameof(_options.ApiKey)) }
         : _options.Credentials ?? ModelCredentialSource.OfDefaultHome() with { Environment = _options.Environment };
 
     private Uri? Upstream => _options.BaseAddress ?? ModelAddress.Find(_options.Environment);

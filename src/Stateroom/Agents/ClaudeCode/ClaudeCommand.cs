@@ -12,6 +12,7 @@ internal static class ClaudeCommand
     /// <exception cref="AgentConfigurationException">A text is too long for a command line.</exception>
     public static void Check(AgentOptions options)
     {
+        ClaudeTools.Check(options);
         CheckLength("The system prompt", options.SystemPrompt);
         CheckLength("The MCP configuration", options.McpConfiguration);
     }

@@ -16,6 +16,12 @@ internal static class ClaudeTools
         "ListAgents", "SendMessage", "Monitor", "WebFetch", "WebSearch", "Workflow",
     ];
 
+    /// <summary>Tools that every session has unless it says otherwise.</summary>
+    private static readonly IReadOnlyList<string> Usual = ["Bash", "Edit", "NotebookEdit", "Read", "ReportFindings", "Skill", "Task", "TaskStop", "ToolSearch", "Write"];
+
+    /// <summary>The prefix of tools of MCP servers, whose names only the servers know.</summary>
+    private const string McpPrefix = "mcp__";
+
     private static readonly HashSet<string> Readers = new(StringComparer.Ordinal)
     {
         "Read", "Glob", "Grep", "LS", "NotebookRead", "ToolSearch", "ReportFindings", "TodoWrite", "TaskOutput", "ListAgents",
@@ -24,6 +30,17 @@ internal static class ClaudeTools
     };
 
     private static readonly HashSet<string> Editors = new(StringComparer.Ordinal) { "Edit", "MultiEdit", "Write", "NotebookEdit" };
+
+    /// <exception cref="AgentConfigurationException">A list names a tool that there is not.</exception>
+    public static void Check(AgentOptions options)
+    {
+        string[] known = [.. Usual.Concat(Looking).Concat(OnlyByName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        foreach (var name in (options.AllowedTools ?? []).Concat(options.DisallowedTools))
+        {
+            if (!known.Contains(name, StringComparer.Ordinal) && !name.StartsWith(McpPrefix, StringComparison.Ordinal))
+                throw new AgentConfigurationException($"The agent '{AgentOptions.ClaudeCode}' has no tool '{name}'. It has: {string.Join(", ", known)}, and those of MCP servers, which begin with '{McpPrefix}'.");
+        }
+    }
 
     /// <summary>What a tool does. One that is not known, such as one of an MCP server, may do anything.</summary>
     public static ToolKind KindOf(string tool) => Readers.Contains(tool) ? ToolKind.Read : Editors.Contains(tool) ? ToolKind.Edit : ToolKind.Execute;

@@ -81,9 +81,13 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
         if (line.Text("subtype") == "error_max_turns")
             return Fail(line, "max_turns", $"The agent reached its limit of {turn.Options.MaxTurns} requests to the model without a final answer. Prompt it again to go on, or raise the limit.");
         var errors = line.Member("errors") is { ValueKind: JsonValueKind.Array } list ? string.Join("; ", list.EnumerateArray().Select(e => e.ToString())) : "";
-        var status = line.Number("api_error_status");
         if (line.Text("terminal_reason") == "api_error")
-            return Fail(line, status is 401 or 403 ? "authentication_error" : "model_error", $"The model gave no reply: {(said.Length > 0 ? said : errors)}");
+        {
+            // What the provider said is known here better than by the text that the room makes of it.
+            return access.Failure is { Status: 401 or 403 } refused
+                ? Fail(line, "authentication_error", $"The model gave no reply: {refused.Message}. The provider refuses the credential in {Path.GetFileName(refused.CredentialFrom)}.")
+                : Fail(line, "model_error", $"The model gave no reply: {access.Failure?.Message ?? (said.Length > 0 ? said : errors)}");
+        }
         var why = errors.Length > 0 ? errors : said.Length > 0 ? said : line.Text("subtype");
         return Fail(line, "agent_error", $"The Claude Code command line failed: {why}");
     }
@@ -93,6 +97,7 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
         using var limit = new CancellationTokenSource(options.AnswerTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var end = await process.WaitAsync(both.Token).ConfigureAwait(false);
+        if (end.Outcome == ExecOutcome.Lost || turn.Sandbox.Ended.IsCompleted) throw new SandboxLostException(turn.Sandbox.Id, "it ended in the middle of the turn");
         var how = end.Outcome == ExecOutcome.Exited ? $"exit code {end.ExitCode}" : end.Outcome == ExecOutcome.Signaled ? $"signal {end.Signal}" : end.Outcome.ToString();
         return Fail(default, "agent_ended", $"The Claude Code command line ended in the middle of the turn ({how}). {process.Errors}".TrimEnd());
     }

@@ -1,3 +1,5 @@
+using Stateroom.Agents.Broker;
+
 namespace Stateroom.Agents.ClaudeCode;
 
 /// <summary>The way from a room to the model, open for one turn.</summary>
@@ -14,4 +16,7 @@ internal interface IModelAccess : IAsyncDisposable
 
     /// <summary>Whether a request was refused because the turn's budget was used up.</summary>
     bool IsOverBudget { get; }
+
+    /// <summary>The provider's newest answer that was none; null if there was none.</summary>
+    BrokerFailure? Failure { get; }
 }

@@ -13,6 +13,9 @@ internal sealed record ModelCredentialSource
     private static readonly (string Name, ModelCredentialKind Kind)[] Variables =
         [(KeyVariable, ModelCredentialKind.ApiKey), (TokenVariable, ModelCredentialKind.Bearer), (SubscriptionVariable, ModelCredentialKind.Subscription)];
 
+    /// <value>A credential that was given; then no other place is looked at. Null, the default, means none.</value>
+    public FoundCredential? Given { get; init; }
+
     /// <value>Asked first, each time; null goes on to the next place.</value>
     public Func<CancellationToken, ValueTask<ModelCredential?>>? Callback { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record ModelCredentialSource
     /// <exception cref="AgentConfigurationException">There is none, or it cannot be used; says what to set.</exception>
     public async ValueTask<FoundCredential> FindAsync(string agent, bool takesSubscription, CancellationToken cancellationToken)
     {
+        if (Given is not null) return Given;
         string? passedOver = null;
         if (Callback is not null && await Callback(cancellationToken).ConfigureAwait(false) is { } given)
         {
@@ -44,7 +48,7 @@ internal sealed record ModelCredentialSource
     /// <exception cref="AgentConfigurationException">There is none, or it cannot be used; says what to set.</exception>
     public void Check(string agent, bool takesSubscription)
     {
-        if (Callback is not null) return;
+        if (Given is not null || Callback is not null) return;
         string? passedOver = null;
         if (FindHere(takesSubscription, ref passedOver) is null) throw Missing(agent, takesSubscription, passedOver);
     }
@@ -54,7 +58,7 @@ internal sealed record ModelCredentialSource
     public string? Locate(bool takesSubscription)
     {
         string? passedOver = null;
-        return Callback is not null ? "the option Credential" : FindHere(takesSubscription, ref passedOver)?.Where;
+        return Given is not null ? Given.Where : Callback is not null ? "the option Credential" : FindHere(takesSubscription, ref passedOver)?.Where;
     }
 
     /// <summary>Takes what the environment holds out of a text that came from elsewhere.</summary>

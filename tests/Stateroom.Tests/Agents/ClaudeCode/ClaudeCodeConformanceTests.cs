@@ -6,7 +6,7 @@ public sealed class ClaudeCodeConformanceTests : AgentConformance
 {
     protected override string AgentName => AgentOptions.ClaudeCode;
 
-    protected override string KeyHint => "API key";
+    protected override string KeyHint => "the credential in ApiKey";
 
     protected override string Run(string line) => Call("Bash", new { command = line, description = "as the script says" });
 
