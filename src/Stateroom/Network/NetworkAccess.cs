@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using System.Net.NetworkInformation;
 
 namespace Stateroom.Network;
 
@@ -15,18 +15,7 @@ internal sealed record NetworkAccess
     /// <summary>What an address is instead of one that rooms may reach; null if they may.</summary>
     public Func<IPAddress, string?> WhyRefused { get; init; } = static address => AddressRanges.WhyNotPublic(address) ?? (IsOwn(address) ? "an address of this host itself" : null);
 
-    // From here its firewall would not be asked. An address is the host's own if a socket can be bound to it (bind(2), EADDRNOTAVAIL).
-    private static bool IsOwn(IPAddress address)
-    {
-        using var probe = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        try
-        {
-            probe.Bind(new IPEndPoint(address, 0));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
+    // From here its firewall would not be asked.
+    private static bool IsOwn(IPAddress address) =>
+        NetworkInterface.GetAllNetworkInterfaces().Any(card => card.GetIPProperties().UnicastAddresses.Any(own => own.Address.Equals(address)));
 }

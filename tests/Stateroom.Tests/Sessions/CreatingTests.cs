@@ -177,4 +177,14 @@ public sealed class CreatingTests : SessionHome
         }))).WaitAsync(Limit);
         Assert.Single(outcomes, won => won);
     }
+
+    [Fact]
+    public async Task A_runtime_that_cannot_enforce_the_network_policy_starts_no_room()
+    {
+        var network = new NetworkOptions { Policy = NetworkPolicy.Allow, Allow = ["example.org"] };
+        var error = await Assert.ThrowsAsync<SandboxStartException>(() => Host().CreateAsync("x", new SessionOptions { Sandbox = new SandboxOptions { Network = network } }));
+        Assert.Contains("has no way to enforce the network policy 'allow'", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Machine.Living);
+        Assert.Empty(await Host().ListAsync().ToListAsync());
+    }
 }

@@ -8,6 +8,9 @@ namespace Stateroom.Sandboxes.Guests;
 /// <summary>A port in a room, from the request for it on.</summary>
 internal sealed class GuestListener : IRoomListener, IGuestChannel
 {
+    // Not an errno: the connection to the guest has ended.
+    private const int Lost = -1;
+
     private readonly TaskCompletionSource<int> _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _lost = new();
     private readonly GuestConnection _connection;
@@ -46,6 +49,7 @@ internal sealed class GuestListener : IRoomListener, IGuestChannel
                 Libc.close(guests);
             }
             errno = await listener._turn.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (errno == Lost) throw loss();
             if (errno != 0) throw new IOException($"Port {port} of the room's loopback cannot be had: {Libc.Describe(errno)}. A program in the room may listen there.");
             listener.Take(own);
             return listener;
@@ -107,7 +111,8 @@ internal sealed class GuestListener : IRoomListener, IGuestChannel
     public void OnLost()
     {
         _ = _lost.CancelAsync();
-        _turn.TrySetException(_loss());
+        // How the room ended is read from its disk, which is not for the thread that receives for all rooms.
+        _turn.TrySetResult(Lost);
     }
 
     private void SendRequest(int port, int guests)

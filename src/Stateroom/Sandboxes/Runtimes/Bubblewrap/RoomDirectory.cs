@@ -40,12 +40,18 @@ internal sealed record RoomDirectory(string Path)
     /// <summary>The last lines of the log, for an error message; empty if there are none.</summary>
     public string ReadLog()
     {
-        if (!File.Exists(Log)) return "";
-        using var log = new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        const int most = 4096;
-        if (log.Length > most) log.Seek(-most, SeekOrigin.End);
-        using var reader = new StreamReader(log);
-        return reader.ReadToEnd().Trim();
+        try
+        {
+            using var log = new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            const int most = 4096;
+            if (log.Length > most) log.Seek(-most, SeekOrigin.End);
+            using var reader = new StreamReader(log);
+            return reader.ReadToEnd().Trim();
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return "";
+        }
     }
 
     /// <summary>Removes the directory; nothing happens if another was faster.</summary>

@@ -8,9 +8,7 @@ internal static class RoomEnd
     /// <summary>How the room ended. Without a whole line of a known reason it was lost, found at <paramref name="now"/>.</summary>
     public static SandboxEndRecord Read(RoomDirectory room, DateTimeOffset now)
     {
-        if (!File.Exists(room.End)) return Lost(room, now);
-        using var file = new StreamReader(room.End, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete });
-        var text = file.ReadToEnd();
+        if (ReadText(room.End) is not { } text) return Lost(room, now);
         var end = text.IndexOf('\n', StringComparison.Ordinal);
         // A torn line is no record.
         if (end < 0) return Lost(room, now);
@@ -25,6 +23,20 @@ internal static class RoomEnd
         if (reason is null || parts.Length != 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) return Lost(room, now);
         return new SandboxEndRecord(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), new SandboxEnd(reason.Value));
+    }
+
+    // What is left of a room goes when its end is on record, which may be in between.
+    private static string? ReadText(string path)
+    {
+        try
+        {
+            using var file = new StreamReader(path, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete });
+            return file.ReadToEnd();
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static SandboxEndRecord Lost(RoomDirectory room, DateTimeOffset now)
