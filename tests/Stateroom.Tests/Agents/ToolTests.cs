@@ -167,6 +167,21 @@ public sealed class ToolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_write_whose_content_breaks_off_or_that_is_ended_leaves_the_file_as_it_was()
+    {
+        await CallAsync("create", ("path", "f"), ("content", "old"));
+        var sandbox = _room.Session.Sandbox;
+        var cut = await sandbox.ExecAsync(["sh", "-c", RoomFiles.WriteScript, "sh", "f", "10"], new ExecOptions { Input = "only 6"u8.ToArray() }).WaitAsync(Patience.Limit);
+        Assert.Equal((1, "the content broke off\n"), (cut.ExitCode, cut.StderrText));
+        var ended = await sandbox.StartAsync(["sh", "-c", RoomFiles.WriteScript, "sh", "f", "10"], new ExecOptions { StreamInput = true, KillGrace = Patience.Limit }).WaitAsync(Patience.Limit);
+        await sandbox.RunAsync("while [ ! -e .stateroom-write.* ]; do sleep 0.02; done", new ExecOptions { Timeout = Patience.Limit });
+        await ended.CancelAsync().WaitAsync(Patience.Limit);
+        await ended.WaitAsync().WaitAsync(Patience.Limit);
+        Assert.Equal("old", await File.ReadAllTextAsync(_room.PathOf("f")));
+        Assert.Equal(["f"], Directory.GetFiles(_room.PathOf("")).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task A_file_or_directory_that_may_not_be_written_is_told_as_such_and_stays()
     {
         await CallAsync("bash", ("command", "echo old > f; chmod 444 f; mkdir d; echo old > d/f; chmod 555 d"));

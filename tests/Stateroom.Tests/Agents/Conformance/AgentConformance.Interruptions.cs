@@ -20,6 +20,7 @@ public abstract partial class AgentConformance
         await BegunAsync(session);
         await interrupt.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => turn.WaitAsync(Limit));
+        await UntilNoneAsync(session, "12345");
         await UntilNoneAsync(session, "12346");
         await GoesOnAsync(session);
     }

@@ -31,40 +31,40 @@ internal static class RoomFiles
             : (read.Stdout, null);
     }
 
+    /// <summary>Writes its standard input to the file $1, if $2 bytes come: a host that died in the middle has sent less.</summary>
+    internal const string WriteScript = """
+        p=$1
+        case $p in */*) d=${p%/*}; [ -n "$d" ] || d=/ ;; *) d=. ;; esac
+        [ -d "$d" ] || mkdir -p -- "$d" || exit
+        if [ -L "$p" ]; then
+          # The dot keeps line ends at the end of a name.
+          p=$(readlink -f -- "$1" && echo .) || { echo "$1: a link that leads nowhere" >&2; exit 1; }
+          p=${p%??}
+          d=${p%/*}
+        fi
+        t=$d/.stateroom-write.$$
+        trap 'rm -f -- "$t"; exit 1' HUP INT TERM
+        beside=yes
+        if [ -e "$p" ]; then
+          [ -f "$p" ] || { echo "$1: not a regular file" >&2; exit 1; }
+          [ -w "$p" ] || { echo "$1: Permission denied" >&2; exit 1; }
+          echo replaced
+          [ "$(stat -c %h -- "$p")" = 1 ] && [ -w "$d" ] && rm -f -- "$t" && cp -p -- "$p" "$t" || beside=
+        else
+          [ -w "$d" ] || { echo "$1: Permission denied" >&2; exit 1; }
+          rm -f -- "$t"
+          : > "$t" || exit
+        fi
+        [ -n "$beside" ] || { cat > "$p"; exit; }
+        cat > "$t" || { e=$?; rm -f -- "$t"; exit "$e"; }
+        [ "$(wc -c < "$t")" -eq "$2" ] || { rm -f -- "$t"; echo "the content broke off" >&2; exit 1; }
+        mv -fT -- "$t" "$p" || { e=$?; rm -f -- "$t"; exit "$e"; }
+        """;
+
     /// <summary>Writes a file and the directories above it. Whoever reads it sees the old content or the new one: it is written beside and put in its
     /// place. An existing file keeps its mode; a link is followed. A file of several names, or in a directory that is not writable, is written where it is.</summary>
     public static Task<ExecResult> WriteAsync(ISandbox sandbox, string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        ScriptAsync(sandbox, """
-            p=$1
-            case $p in */*) d=${p%/*}; [ -n "$d" ] || d=/ ;; *) d=. ;; esac
-            [ -d "$d" ] || mkdir -p -- "$d" || exit
-            if [ -L "$p" ]; then
-              # The dot keeps line ends at the end of a name.
-              p=$(readlink -f -- "$1" && echo .) || { echo "$1: a link that leads nowhere" >&2; exit 1; }
-              p=${p%??}
-              d=${p%/*}
-            fi
-            t=$d/.stateroom-write.$$
-            beside=yes
-            if [ -e "$p" ]; then
-              [ -f "$p" ] || { echo "$1: not a regular file" >&2; exit 1; }
-              [ -w "$p" ] || { echo "$1: Permission denied" >&2; exit 1; }
-              echo replaced
-              [ "$(stat -c %h -- "$p")" = 1 ] && [ -w "$d" ] && rm -f -- "$t" && cp -p -- "$p" "$t" || beside=
-            else
-              [ -w "$d" ] || { echo "$1: Permission denied" >&2; exit 1; }
-              rm -f -- "$t"
-              : > "$t" || exit
-            fi
-            if [ -n "$beside" ]; then
-              # A host that died in the middle has sent less: its file is never put in place.
-              cat > "$t" && [ "$(wc -c < "$t")" -eq "$2" ] && mv -fT -- "$t" "$p" && exit
-              e=$?
-              rm -f -- "$t"
-              exit "$e"
-            fi
-            cat > "$p"
-            """, [path, content.Length.ToString(CultureInfo.InvariantCulture)], content, cancellationToken);
+        ScriptAsync(sandbox, WriteScript, [path, content.Length.ToString(CultureInfo.InvariantCulture)], content, cancellationToken);
 
     /// <summary>Why a script failed, in its own words.</summary>
     public static string Reason(ExecResult result)
