@@ -39,6 +39,45 @@ public sealed class LocalAgents(StateroomLocalOptions? options = null)
         return CredentialFile.RemoveAsync(_services.Layout, cancellationToken);
     }
 
+    /// <summary>Installs the program of an agent into the home directory, where all rooms see it, read-only; those that run at once. An agent that is
+    /// installed stays as it is.</summary>
+    /// <param name="name">The agent's name.</param>
+    /// <param name="archivePath">Path of the archive of its npm package for this machine. Null, the default, fetches it from the npm registry: that of
+    /// NPM_CONFIG_REGISTRY, else of ~/.npmrc, else https://registry.npmjs.org/. Either must have the SHA-512 that Stateroom knows.</param>
+    /// <param name="progress">Told how much of the archive is there, from the thread that reads it. Null means nobody is told.</param>
+    /// <param name="cancellationToken">Cancels the installation; nothing is left of it.</param>
+    /// <exception cref="AgentInstallException">It cannot be fetched, is another archive, cannot be stored, or the agent has no program of its own.</exception>
+    public async Task<LocalAgent> InstallAsync(string name, string? archivePath = null, IProgress<AgentInstallProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        CheckHasProgram(name);
+        if (!ClaudeCodeProgram.IsInstalled(_services.Layout))
+        {
+            _services.EnsureHome();
+            await new ClaudeCodeInstaller(_services.Layout, _services.Time).InstallAsync(archivePath, progress, cancellationToken).ConfigureAwait(false);
+        }
+        return List().Single(agent => agent.Name == name);
+    }
+
+    /// <summary>Removes the program of an agent. What runs of it goes on. Idempotent.</summary>
+    /// <param name="name">The agent's name.</param>
+    /// <param name="cancellationToken">Cancels before anything is removed.</param>
+    /// <returns>False if it was not installed.</returns>
+    /// <exception cref="AgentInstallException">The agent has no program of its own.</exception>
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken = default)
+    {
+        CheckHasProgram(name);
+        _services.EnsureHome();
+        return new ClaudeCodeInstaller(_services.Layout, _services.Time).RemoveAsync(cancellationToken);
+    }
+
+    private static void CheckHasProgram(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name == AgentOptions.BuiltIn) throw new AgentInstallException($"The agent '{name}' is a part of Stateroom: there is nothing to install or remove.");
+        if (name != AgentOptions.ClaudeCode) throw new AgentInstallException($"There is no agent '{name}' to install. Choose: {AgentOptions.ClaudeCode}.");
+    }
+
     private static string OwnVersion =>
         typeof(LocalAgents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
@@ -54,6 +93,11 @@ public sealed class LocalAgents(StateroomLocalOptions? options = null)
         }
     }
 }
+
+/// <summary>How far an installation has come.</summary>
+/// <param name="Bytes">Bytes of the archive that are there.</param>
+/// <param name="TotalBytes">Bytes that it has; null if that is not known.</param>
+public readonly record struct AgentInstallProgress(long Bytes, long? TotalBytes);
 
 /// <summary>An agent of this host.</summary>
 /// <param name="Name">The name that <see cref="AgentOptions.Name"/> chooses it by.</param>

@@ -3,7 +3,7 @@ using Stateroom.Cli.Tests.Terminals;
 
 namespace Stateroom.Cli.Tests;
 
-/// <summary>agent list and agent key.</summary>
+/// <summary>agent list, install, remove and key.</summary>
 public sealed class AgentTests : IAsyncLifetime
 {
     private const string Secret = "sk-ant-typed-0123456789";
@@ -74,6 +74,22 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.Contains(says, refused.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("two words", refused.Stderr, StringComparison.Ordinal);
         Assert.False(System.IO.File.Exists(File));
+    }
+
+    [Theory]
+    [InlineData("install builtin", "part of Stateroom")]
+    [InlineData("install codex", "claude-code")]
+    [InlineData("install claude-code --from /nowhere/at/all.tgz", "/nowhere/at/all.tgz")]
+    [InlineData("install claude-code --from /etc/passwd", "SHA-512")]
+    [InlineData("remove codex", "claude-code")]
+    public async Task What_cannot_be_installed_is_told_and_leaves_nothing(string arguments, string says)
+    {
+        var refused = await _home.RunAsync(["agent", .. arguments.Split(' ')]);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains(says, refused.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("[agent_not_installed]\n", refused.Stderr, StringComparison.Ordinal);
+        Assert.False((await _home.RunAsync("agent", "remove", "claude-code", "--json")).Succeeded().Json.GetProperty("removed").GetBoolean());
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_home.Home, "agents"), "*", SearchOption.AllDirectories));
     }
 
     [Fact]

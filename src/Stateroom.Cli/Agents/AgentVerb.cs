@@ -7,6 +7,12 @@ namespace Stateroom.Cli.Agents;
 internal static class AgentVerb
 {
     public static Command Create() =>
-        new Command("agent", "List the agents of this host, and give them their key.") { AgentListVerb.Create(), AgentKeyVerb.Create() }
-            .WithExamples("stateroom agent list", "stateroom agent key");
+        new Command("agent", "List the agents of this host, install them, and give them their key.")
+        {
+            AgentListVerb.Create(),
+            AgentInstallVerb.Create(),
+            AgentRemoveVerb.Create(),
+            AgentKeyVerb.Create(),
+        }
+            .WithExamples("stateroom agent list", "stateroom agent install claude-code", "stateroom agent key");
 }

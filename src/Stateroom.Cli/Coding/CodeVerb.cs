@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Stateroom.Agents.BuiltIn;
+using Stateroom.Agents.ClaudeCode;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Network;
 
@@ -84,5 +85,6 @@ internal static class CodeVerb
     private static void CheckAgent(AgentOptions agent)
     {
         if (agent.Name == AgentOptions.BuiltIn) new BuiltInAgent().CheckConfiguration(agent);
+        else if (agent.Name == AgentOptions.ClaudeCode) new ClaudeCodeAgent().CheckConfiguration(agent);
     }
 }

@@ -21,6 +21,8 @@ namespace Stateroom.Cli.Output;
 [JsonSerializable(typeof(CopyView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(AgentView[]))]
+[JsonSerializable(typeof(AgentView))]
+[JsonSerializable(typeof(AgentRemovedView))]
 [JsonSerializable(typeof(AgentKeyView))]
 [JsonSerializable(typeof(FindingView[]))]
 [JsonSerializable(typeof(VersionView))]

@@ -74,6 +74,9 @@ internal sealed record AgentView(string Name, bool IsInstalled, string Version, 
     public static AgentView Of(LocalAgent agent) => new(agent.Name, agent.IsInstalled, agent.Version, agent.CredentialFrom, agent.Problem);
 }
 
+/// <summary>What <c>agent remove</c> did.</summary>
+internal sealed record AgentRemovedView(string Name, bool Removed);
+
 /// <summary>What <c>agent key</c> did.</summary>
 internal sealed record AgentKeyView(string? Kind, bool Stored, bool Removed);
 

@@ -61,4 +61,7 @@ internal enum HostFailpoint
 
     // The stored credential of the model.
     CredentialRemoved,
+
+    // The program of an agent that is installed: its archive is verified, it is unpacked, it is in place.
+    AgentVerified, AgentUnpacked, AgentInstalled,
 }

@@ -27,6 +27,8 @@ internal sealed class HomeLayout(string home)
     /// <summary>The credential of the model; rooms do not see it.</summary>
     public string Credentials => Home + "/credentials.json";
 
+    public string AgentsLock => Locks + "/.agents";
+
     public string CredentialsLock => Locks + "/.credentials";
 
     public string HostUids => Home + "/uids";

@@ -27,4 +27,7 @@ public sealed record ClaudeCodeAgentOptions
 
     /// <value>Where environment variables are looked up; tests set it.</value>
     internal Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>The address alone: a record would print the key as well.</summary>
+    public override string ToString() => $"{nameof(ClaudeCodeAgentOptions)} {{ BaseAddress = {BaseAddress} }}";
 }
