@@ -12,7 +12,6 @@
 
 using System.Globalization;
 using Stateroom;
-using Stateroom.Agents.BuiltIn;
 using Stateroom.Testing;
 
 const string Script = """

@@ -33,6 +33,9 @@ internal sealed class MessagesRequest
     /// <summary>The text of the last prompt.</summary>
     public string Prompt { get; private set; } = "";
 
+    /// <summary>The texts of the prompts before it, oldest first: all that a model without a memory can know.</summary>
+    public IReadOnlyList<string> EarlierPrompts { get; private set; } = [];
+
     /// <summary>The assistant messages since the prompt; their number is the index of the reply that is due.</summary>
     public IReadOnlyList<WireMessage> Replies { get; private set; } = [];
 
@@ -49,6 +52,7 @@ internal sealed class MessagesRequest
         if (at < 0)
             throw ApiErrorException.Invalid("scenario: no user message of this request holds a prompt.");
         Prompt = PromptOf(Messages[at])!;
+        EarlierPrompts = [.. Messages.Take(at).Select(PromptOf).OfType<string>()];
         var since = Messages.Skip(at + 1).ToList();
         Replies = [.. since.Where(m => m.Role == "assistant")];
         ToolResults = [.. since.SelectMany(m => m.Blocks).Where(b => WireMessage.TypeOf(b) == "tool_result").Select(WireMessage.ResultText)];

@@ -40,7 +40,7 @@ internal static partial class ReplyPlanner
         if (reply.RedactedThinking is { } data)
             blocks.Add(new JsonObject { ["type"] = "redacted_thinking", ["data"] = data });
         if (reply.Text is { Length: > 0 } text)
-            blocks.Add(new JsonObject { ["type"] = "text", ["text"] = Repeat(Fill(text, request.ToolResults), reply.Repeat) });
+            blocks.Add(new JsonObject { ["type"] = "text", ["text"] = Repeat(Fill(text, request), reply.Repeat) });
         foreach (var tool in reply.Tools)
         {
             if (!tool.EvenIfNotOffered && !request.Tools.Contains(tool.Name))
@@ -59,8 +59,10 @@ internal static partial class ReplyPlanner
 
     private static string Repeat(string text, int times) => times == 1 ? text : string.Concat(Enumerable.Repeat(text, times));
 
-    private static string Fill(string text, IReadOnlyList<string> results) => Placeholder().Replace(text, match =>
+    private static string Fill(string text, MessagesRequest request) => Placeholder().Replace(text, match =>
     {
+        if (match.Groups[1].Length == 0) return request.EarlierPrompts.Count == 0 ? "nothing" : string.Join(" | ", request.EarlierPrompts);
+        var results = request.ToolResults;
         var isNumber = int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         return isNumber && number >= 1 && number <= results.Count
             ? results[number - 1].TrimEnd()
@@ -82,6 +84,6 @@ internal static partial class ReplyPlanner
 
     private static string Cut(string text) => text.Length <= 200 ? text : text[..200] + "...";
 
-    [GeneratedRegex(@"\{\{tool_result:([0-9]+)\}\}")]
+    [GeneratedRegex(@"\{\{(?:prompts|tool_result:([0-9]+))\}\}")]
     private static partial Regex Placeholder();
 }
