@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Stateroom.Network;
 
@@ -15,6 +16,9 @@ internal readonly record struct HostName(string Text, IPAddress? Address)
 {
     // RFC 1035, section 2.3.4.
     public const int MaxLength = 253, MaxLabelLength = 63;
+
+    /// <summary>The problem of a name that <see cref="ToAscii"/> does not take.</summary>
+    public const string NotAscii = "has characters that international names do not have, or not in one way; write its ASCII form (xn--...)";
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef"), InIPv6 = SearchValues.Create("0123456789abcdefABCDEF:.");
 
@@ -59,7 +63,7 @@ internal readonly record struct HostName(string Text, IPAddress? Address)
         {
             if (c <= ' ' || c is '%' or '@' or '/' or '\\' or '?' or '#' or '\x7f' || char.IsControl(c) || char.IsWhiteSpace(c)) return $"contains {Describe(c)}; names have letters, digits, '-' and '_'";
         }
-        if (!ToAscii(text, out var name)) return "is not a name that can be written in ASCII (IDNA)";
+        if (!ToAscii(text, out var name)) return NotAscii;
         if (name.EndsWith('.')) name = name[..^1];
         if (name.Length > MaxLength) return $"has more than {MaxLength} characters";
         var last = name[(name.LastIndexOf('.') + 1)..];
@@ -72,14 +76,21 @@ internal readonly record struct HostName(string Text, IPAddress? Address)
         return "";
     }
 
-    /// <summary>Lower case, and international names in their ASCII form.</summary>
+    /// <summary>
+    /// Lower case, and international names in their ASCII form. How IDNA maps a character that stands for others (full-width ones, ligatures, sharp s)
+    /// depends on its edition and on the libraries of the host: such a name is not taken, so that nobody allows another host than he reads.
+    /// </summary>
     public static bool ToAscii(string text, out string ascii)
     {
-        ascii = text;
+        ascii = text.ToLowerInvariant();
+        if (Ascii.IsValid(ascii)) return true;
+        foreach (var rune in ascii.EnumerateRunes())
+        {
+            if (!rune.IsAscii && !IsPlain(rune)) return false;
+        }
         try
         {
-            if (!System.Text.Ascii.IsValid(text)) ascii = Idn.GetAscii(text);
-            ascii = ascii.ToLowerInvariant();
+            ascii = Idn.GetAscii(ascii);
             return true;
         }
         catch (ArgumentException)
@@ -87,6 +98,11 @@ internal readonly record struct HostName(string Text, IPAddress? Address)
             return false;
         }
     }
+
+    private static bool IsPlain(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+        // Feminine and masculine ordinal, sharp s, final sigma; letter-like symbols; compatibility and presentation forms, full width; mathematical letters.
+        && rune.Value is not (0xAA or 0xBA or 0xDF or 0x3C2 or (>= 0x2100 and <= 0x218F) or (>= 0xF900 and <= 0xFDFF) or (>= 0xFE70 and <= 0xFFEF) or (>= 0x1D400 and <= 0x1EFFF));
 
     private static string ReadDotted(string name, ref HostName host)
     {

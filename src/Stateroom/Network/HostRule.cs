@@ -59,7 +59,7 @@ internal sealed class HostRule
             port = number;
         }
         if (!host.Contains('*')) return ReadPlain(text, host, port, ref rule);
-        if (!HostName.ToAscii(host, out var pattern)) return "is not a name that can be written in ASCII (IDNA)";
+        if (!HostName.ToAscii(host, out var pattern)) return HostName.NotAscii;
         if (pattern.EndsWith('.')) pattern = pattern[..^1];
         if (pattern.Length > HostName.MaxLength) return $"has more than {HostName.MaxLength} characters";
         var labels = pattern.Split('.');

@@ -15,16 +15,20 @@ internal static class NetworkLog
     private const int Mode = 0x180; // 0600
 
     /// <summary>What the file holds, oldest first. A line that is not whole, or not ours, is left out: this log records, and nothing is decided by it.</summary>
-    public static IReadOnlyList<NetworkDecision> Read(string path)
+    /// <param name="path">The file; one that does not exist holds nothing.</param>
+    /// <param name="offset">Where to begin: an earlier <see cref="Length"/>, or 0. Beyond the end, as after the older half has gone, it means the beginning.</param>
+    public static IReadOnlyList<NetworkDecision> Read(string path, long offset = 0)
     {
         var decisions = new List<NetworkDecision>();
-        using var lines = new JsonLineReader(path);
+        using var lines = new JsonLineReader(path, offset <= Length(path) ? offset : 0);
         while (lines.Read() && lines.IsComplete)
         {
             if (Parse(lines.Line.Span) is { } decision) decisions.Add(decision);
         }
         return decisions;
     }
+
+    public static long Length(string path) => (long)(HostFile.TryStat(path)?.Size ?? 0);
 
     /// <summary>Adds a line. The caller holds <see cref="HomeLayout.NetworkLock"/>: several processes may serve a session's connections.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>

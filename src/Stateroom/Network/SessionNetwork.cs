@@ -34,18 +34,19 @@ internal sealed class SessionNetwork
         private readonly ProxyServices _proxy;
         private readonly string _log;
         private readonly DateTimeOffset _since;
+        private readonly long _from;
         private Action<TurnEvent>? _emit;
 
         public Telling(ProxyServices proxy, string log, Action<TurnEvent> emit)
         {
-            (_proxy, _log, _emit, _since) = (proxy, log, emit, proxy.Time.GetUtcNow());
+            (_proxy, _log, _emit, _since, _from) = (proxy, log, emit, proxy.Time.GetUtcNow(), NetworkLog.Length(log));
             proxy.Recorder.Decided += Tell;
         }
 
         /// <summary>Tells what another process decided that had the room's port meanwhile, which only the log knows of.</summary>
         public async Task CatchUpAsync()
         {
-            foreach (var decision in await Task.Run(() => NetworkLog.Read(_log)).ConfigureAwait(false))
+            foreach (var decision in await Task.Run(() => NetworkLog.Read(_log, _from)).ConfigureAwait(false))
             {
                 if (decision.Timestamp >= _since) Tell(decision);
             }

@@ -34,6 +34,7 @@ public sealed class FailpointTests
     [InlineData(nameof(HostFailpoint.RestoreRunning))]
     [InlineData(nameof(HostFailpoint.RetentionTold))]
     [InlineData(nameof(HostFailpoint.RepairSetAside))]
+    [InlineData(nameof(HostFailpoint.NetworkTorn))]
     public Task A_host_that_dies_between_two_steps_has_told_nothing_that_is_not_so(string failpoint) => FaultRun.HostAsync(failpoint, $"failpoint {failpoint}");
 
     [Theory]
@@ -44,6 +45,7 @@ public sealed class FailpointTests
     [InlineData(nameof(GuestFailpoint.CommandWoken))]
     [InlineData(nameof(GuestFailpoint.CommandRecorded))]
     [InlineData(nameof(GuestFailpoint.StopKilled))]
+    [InlineData(nameof(GuestFailpoint.PortHandedOver))]
     public Task A_guest_that_dies_between_two_steps_has_told_nothing_that_is_not_so(string failpoint) => FaultRun.GuestAsync(failpoint, $"failpoint {failpoint}");
 
     [Fact]
