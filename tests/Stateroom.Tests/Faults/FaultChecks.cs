@@ -1,4 +1,6 @@
 using System.Text;
+using Stateroom.Agents.ClaudeCode.Install;
+using Stateroom.Agents.Credentials;
 using Stateroom.Native;
 using Stateroom.Sessions;
 
@@ -31,7 +33,28 @@ internal sealed class FaultChecks(string home, Transcript told)
                 await host.CleanUpAsync(id, removeWorkspace: true);
             }
         }
+        await CheckAgentsAsync();
         await CheckNothingIsLeftAsync();
+    }
+
+    // A program is there whole or not at all, and so is a key; the next use goes on from there.
+    private async Task CheckAgentsAsync()
+    {
+        var program = ClaudeCodeProgram.Path(_layout);
+        Check(File.Exists(program), "install", "uninstall");
+        if (File.Exists(program)) Assert.Equal(FaultScript.Program, await File.ReadAllTextAsync(program));
+        Check(CredentialFile.TryRead(_layout.Credentials) is not null, "storekey", "removekey");
+        await CredentialFile.WriteAsync(_layout, new ModelCredential(ModelCredentialKind.ApiKey, FaultScript.Key), CancellationToken.None);
+        Assert.Equal(FaultScript.Key, CredentialFile.TryRead(_layout.Credentials)!.Value);
+        await CredentialFile.RemoveAsync(_layout, CancellationToken.None);
+        await new ClaudeCodeInstaller(_layout, TimeProvider.System).RemoveAsync(CancellationToken.None);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_layout.Agents));
+
+        void Check(bool isThere, string made, string removed)
+        {
+            if (told.IsDone(removed) || !told.HasBegun(made)) Assert.False(isThere);
+            else if (told.IsDone(made) && !told.HasBegun(removed)) Assert.True(isThere);
+        }
     }
 
     private async Task CheckWorkExistsAsync(IStateroom host, List<SessionInfo> found)

@@ -1,6 +1,9 @@
 using System.Text;
+using Stateroom.Agents.ClaudeCode.Install;
+using Stateroom.Agents.Credentials;
 using Stateroom.Network;
 using Stateroom.Sessions;
+using Stateroom.Tests.Agents.ClaudeCode.Install;
 
 namespace Stateroom.Tests.Faults;
 
@@ -13,7 +16,9 @@ namespace Stateroom.Tests.Faults;
 /// <param name="say">Takes the lines.</param>
 internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOptions options, Action<string> say)
 {
-    public const string Work = "work", Old = "old", Broken = "broken";
+    public const string Work = "work", Old = "old", Broken = "broken", Program = "#!/bin/sh\necho whole\n", Key = "sk-faults-0123456789";
+
+    private static readonly Archive Package = Archive.Of(("package/claude", Program));
 
     private static readonly OpenOptions Keep = new() { KeepRunning = true };
 
@@ -35,6 +40,7 @@ internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOp
         await OldAsync();
         await EphemeralAsync();
         await BrokenAsync();
+        await AgentsAsync();
     }
 
     private async Task MainAsync()
@@ -171,6 +177,16 @@ internal sealed class FaultScript(IStateroom host, string home, StateroomLocalOp
         await StepAsync("disposebroken2", async () => await Session.DisposeAsync());
         await StepAsync("damage2", () => File.WriteAllBytesAsync(_layout.Session(Broken).Record, "{"u8.ToArray()));
         await StepAsync("removebroken", () => host.CleanUpAsync(Broken, removeWorkspace: true));
+    }
+
+    private async Task AgentsAsync()
+    {
+        await File.WriteAllBytesAsync($"{home}/package.tgz", Package.Bytes);
+        var installer = new ClaudeCodeInstaller(_layout, TimeProvider.System) { Package = Package.Package };
+        await StepAsync("install", () => installer.InstallAsync($"{home}/package.tgz", null, CancellationToken.None));
+        await StepAsync("uninstall", () => installer.RemoveAsync(CancellationToken.None));
+        await StepAsync("storekey", () => CredentialFile.WriteAsync(_layout, new ModelCredential(ModelCredentialKind.ApiKey, Key), CancellationToken.None));
+        await StepAsync("removekey", () => CredentialFile.RemoveAsync(_layout, CancellationToken.None));
     }
 
     private async Task ExecAsync(string step, ExecOptions? how = null)

@@ -8,6 +8,9 @@ namespace Stateroom.Agents.ClaudeCode;
 /// <summary>The command line as it runs in a room: lines of JSON go in and come out. One turn at a time uses it.</summary>
 internal sealed class ClaudeProcess : IAsyncDisposable
 {
+    // The CLI's word for the model that it would choose itself; without it a resumed conversation keeps its last one.
+    private const string OwnChoice = "default";
+
     private const int MostWaitingLines = 1024, ErrorTailBytes = 4096;
 
     private readonly IExec _exec;
@@ -47,7 +50,7 @@ internal sealed class ClaudeProcess : IAsyncDisposable
         ISandbox sandbox, string program, IReadOnlyList<string> arguments, string? model, string conversation, bool resume,
         IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken)
     {
-        string[] which = [.. model is null ? Array.Empty<string>() : ["--model", model], resume ? "--resume" : "--session-id", conversation];
+        string[] which = ["--model", model ?? OwnChoice, resume ? "--resume" : "--session-id", conversation];
         var options = new ExecOptions { StreamInput = true, EndWithHandle = true, Environment = environment };
         var exec = await sandbox.StartAsync([program, .. arguments, .. which], options, cancellationToken).ConfigureAwait(false);
         return new ClaudeProcess(exec, arguments, model);
@@ -65,10 +68,12 @@ internal sealed class ClaudeProcess : IAsyncDisposable
         {
             var answer = model == _model
                 ? await RequestAsync("initialize", null, both.Token).ConfigureAwait(false)
-                : await RequestAsync("set_model", request => request["model"] = model ?? "default", both.Token).ConfigureAwait(false);
+                : await RequestAsync("set_model", request => request["model"] = model ?? OwnChoice, both.Token).ConfigureAwait(false);
             while (await ReadAsync(both.Token).ConfigureAwait(false) is { } line)
             {
                 if (line.Text("type") != "control_response" || line.Member("response").Text("request_id") != answer) continue;
+                // It asks the provider about a model, on a path that rooms do not reach: then a new process takes it.
+                if (model != _model && line.Member("response").Text("subtype") != "success") return false;
                 _model = model;
                 return true;
             }
