@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Stateroom;
 
 #pragma warning disable IDE0130 // Where users look for such methods.
@@ -14,6 +15,7 @@ public static class StateroomServiceCollectionExtensions
     public static IServiceCollection AddStateroom(this IServiceCollection services, StateroomLocalOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        return services.AddSingleton(_ => StateroomHost.Local(options));
+        return services.AddSingleton(provider =>
+            StateroomHost.Local((options ??= new StateroomLocalOptions()) with { LoggerFactory = options.LoggerFactory ?? provider.GetService<ILoggerFactory>() }));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Stateroom.Agents.Credentials;
 using Stateroom.Network;
 
@@ -27,4 +28,8 @@ public sealed record StateroomLocalOptions
 
     /// <summary>What the proxies of rooms use of this host's network. Tests alone change it.</summary>
     internal NetworkAccess NetworkAccess { get; init; } = NetworkAccess.Real;
+
+    /// <value>Where turns are logged, in the category <c>Stateroom</c>: their end as information, what happens in them at level debug, with the session's
+    /// id, without prompts, answers, arguments or credentials. Null, the default, means nowhere; in a container, the container's own.</value>
+    public ILoggerFactory? LoggerFactory { get; init; }
 }

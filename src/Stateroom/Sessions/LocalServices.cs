@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Stateroom.Agents.Credentials;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Stateroom.Execution;
 using Stateroom.Files;
 using Stateroom.Native;
@@ -16,6 +18,7 @@ internal sealed class LocalServices
     public LocalServices(StateroomLocalOptions options)
     {
         Time = options.TimeProvider;
+        Log = options.LoggerFactory?.CreateLogger(TurnLog.Category) ?? NullLogger.Instance;
         Store = new SessionStore(new HomeLayout(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.HomeDirectory ?? HomeSetup.DefaultHome()))), Time);
         HostUids = new HostUids(Layout);
         Rooms = new Rooms(Store, LocalDefaults.Runtimes(options, Layout.Home));
@@ -26,6 +29,8 @@ internal sealed class LocalServices
     }
 
     public TimeProvider Time { get; }
+
+    public ILogger Log { get; }
 
     public SessionStore Store { get; }
 

@@ -46,7 +46,7 @@ internal sealed partial class LocalSession
     }
 
     private async Task<TurnResult> RunTurnAsync(
-        string prompt, TurnOptions? options, Action<TurnEvent> emit, CancellationToken stop, CancellationToken caller)
+        string prompt, TurnOptions? options, Action<TurnEvent> tell, CancellationToken stop, CancellationToken caller)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(prompt);
         ThrowIfDisposed();
@@ -58,8 +58,9 @@ internal sealed partial class LocalSession
         try
         {
             using var queue = await TurnLock.AcquireAsync(_services.Layout.TurnLock(Id), _services.Time, interrupt.Token).ConfigureAwait(false);
-            using var network = _network?.Tell(emit);
+            using var network = _network?.Tell(Emit);
             var (mark, room, state) = await MarkBusyAsync(prompt, interrupt.Token).ConfigureAwait(false);
+            TurnLog.Began(_services.Log, Id, agent.Name, prompt.Length, room.Id);
             var turn = new TurnRun(_services, agent, configuration, Id, _paths, room)
             {
                 OnPermission = options?.OnPermission,
@@ -68,21 +69,29 @@ internal sealed partial class LocalSession
                 SaveStateAsync = (state, token) => SaveAgentStateAsync(agent.Name, state, token),
             };
             // Whatever happens in the turn becomes an outcome: the session must not stay busy.
-            var outcome = await turn.RunAsync(prompt, emit, interrupt.Token).ConfigureAwait(false);
+            var outcome = await turn.RunAsync(prompt, Emit, interrupt.Token).ConfigureAwait(false);
             if (network is not null) await network.CatchUpAsync().ConfigureAwait(false);
             await MarkDoneAsync(mark, prompt, outcome).ConfigureAwait(false);
             Failpoint.Hit(HostFailpoint.TurnDone);
             network?.Dispose();
-            foreach (var path in outcome.Result.FilesCreated) emit(new FileCreated(path));
-            foreach (var path in outcome.Result.FilesChanged) emit(new FileChanged(path));
+            var result = outcome.Result;
+            TurnLog.Ended(_services.Log, Id, agent.Name, result.Duration, result.Success, result.ErrorCode, result.Turns, result.InputTokens, result.OutputTokens);
+            foreach (var path in result.FilesCreated) Emit(new FileCreated(path));
+            foreach (var path in result.FilesChanged) Emit(new FileChanged(path));
             if (outcome.Interrupted) throw new OperationCanceledException($"The turn in session '{Id}' was interrupted.", interrupt.Token);
-            emit(new TurnCompleted(outcome.Result));
-            return outcome.Result;
+            Emit(new TurnCompleted(result));
+            return result;
         }
         catch (OperationCanceledException) when (caller.IsCancellationRequested)
         {
             // Callers compare the token with their own.
             throw new OperationCanceledException($"The turn in session '{Id}' was interrupted.", caller);
+        }
+
+        void Emit(TurnEvent item)
+        {
+            TurnLog.Happened(_services.Log, Id, item);
+            tell(item);
         }
     }
 
