@@ -44,12 +44,13 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
             // A key that was refused once is refused for the rest of the turn: trying again would only make the user wait.
             if (turn.LastFailure is { Status: 401 or 403 } known) return BrokerRefusal.SameAs(known);
             var body = RequestBody.Of(head, _input, options.MostRequestBytes);
-            using var request = new HttpRequestMessage(HttpMethod.Post, route.At(options.Upstream)) { Content = new StreamContent(body, PieceBytes) };
+            if (head.ExpectsContinue) await _response.ContinueAsync(stop).ConfigureAwait(false);
+            using var whole = await BrokerBody.ReadAsync(body, stop).ConfigureAwait(false);
+            if (BrokerReach.Check(whole.Content, options.ProviderTools) is { } reaching) return reaching;
+            using var request = new HttpRequestMessage(HttpMethod.Post, route.At(options.Upstream)) { Content = new ReadOnlyMemoryContent(whole.Content) };
             if (BrokerHeaders.Copy(head, request) is { } refused) return refused;
-            request.Content.Headers.ContentLength = body.DeclaredLength;
             turn.Credential.Credential.AddTo(request.Headers);
             if (route.IsCounted ? !turn.TryBeginRequest() : turn.IsBudgetUsedUp) return BrokerRefusal.OverBudget(turn.TokenBudget, turn.Usage.Tokens);
-            if (head.ExpectsContinue) await _response.ContinueAsync(stop).ConfigureAwait(false);
             return await ForwardAsync(request, body, turn, route, stop).ConfigureAwait(false);
         }
         catch (HttpFormatException broken) when (!_response.HasBegun)
@@ -65,6 +66,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
         using var any = CancellationTokenSource.CreateLinkedTokenSource(over.Token, silence.Token);
         var watch = WatchAsync(body, over);
         HttpResponseMessage? response = null;
+        var isUnsent = false;
         try
         {
             response = await BrokerUpstream.For(options.Upstream).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, any.Token).ConfigureAwait(false);
@@ -73,6 +75,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
         }
         catch (HttpRequestException failure) when (!_response.HasBegun && !over.IsCancellationRequested)
         {
+            isUnsent = failure.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
             return Failed(turn, BrokerUpstream.Explain(failure));
         }
         catch (OperationCanceledException) when (!_response.HasBegun && !over.IsCancellationRequested)
@@ -82,7 +85,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
         finally
         {
             // The provider has the request and may have begun to work; what that costs is told nowhere any more.
-            if (response is null && route.IsCounted && body.IsComplete) turn.Record(default, UsageMeter.For(null, body.BytesRead).Count);
+            if (response is null && route.IsCounted && !isUnsent) turn.Record(default, UsageMeter.For(null, body.BytesRead).Count);
             response?.Dispose();
             await over.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);

@@ -14,6 +14,9 @@ internal sealed record BrokerOptions
     /// <value>Whether the agent may use the token of a subscription.</value>
     public bool TakesSubscription { get; init; } = true;
 
+    /// <value>Beginnings of the types of tools that the provider runs and the session has all the same, such as <c>web_search_</c>. Empty by default.</value>
+    public IReadOnlyList<string> ProviderTools { get; init; } = [];
+
     /// <value>The API's address. A path in it comes before that of the request; a query does not count.</value>
     public Uri Upstream { get; init; } = new("https://api.anthropic.com");
 
@@ -22,8 +25,8 @@ internal sealed record BrokerOptions
     /// <value>How long the provider may be silent, before its answer and within it. The default is 10 minutes.</value>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <value>The most bytes of one request's body. The default is 64 MiB; the Messages API takes half of that.</value>
-    public long MostRequestBytes { get; init; } = 64 * 1024 * 1024;
+    /// <value>The most bytes of one request's body. The default is 32 MiB, as the Messages API takes.</value>
+    public long MostRequestBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <value>The most connections at a time; more wait to be accepted. The default is 64.</value>
     public int MostConnections { get; init; } = 64;

@@ -14,6 +14,10 @@ internal sealed record BrokerRefusal(int Status, string Type, string Message)
 
     public static BrokerRefusal NoTurn { get; } = new(403, "permission_error", "The model can be reached only while the session answers a prompt.");
 
+    public static BrokerRefusal NotJson { get; } = new(400, "invalid_request_error", "The body is not a JSON object.");
+
+    public static BrokerRefusal Reaches(string what) => new(403, "permission_error", $"The request asks for {what}: that would reach beyond this room's network. A session that may do so names the tool in AllowedTools.");
+
     public static BrokerRefusal OverBudget(long budget, long used) => new(403, "permission_error",
         FormattableString.Invariant($"The token budget of this turn is used up: {used} of {budget} tokens. Whoever runs the session may raise it (TokenBudget)."));
 

@@ -39,7 +39,7 @@ public sealed class ClaudeCodeAgent : IAgent
     {
         ArgumentNullException.ThrowIfNull(turn);
         CheckConfiguration(turn.Options);
-        var access = await BrokerAccess.OpenAsync(turn, Broker(), cancellationToken).ConfigureAwait(false);
+        var access = await BrokerAccess.OpenAsync(turn, Broker(turn.Options), cancellationToken).ConfigureAwait(false);
         await using (access.ConfigureAwait(false))
         {
             var (process, isNew) = await ProcessForAsync(turn, access.Address, cancellationToken).ConfigureAwait(false);
@@ -115,9 +115,9 @@ public sealed class ClaudeCodeAgent : IAgent
 
     private Uri? Upstream => _options.BaseAddress ?? ModelAddress.Find(_options.Environment);
 
-    private BrokerOptions Broker()
+    private BrokerOptions Broker(AgentOptions options)
     {
-        var broker = new BrokerOptions { Credentials = Credentials, Time = _time };
+        var broker = new BrokerOptions { Credentials = Credentials, Time = _time, ProviderTools = ClaudeTools.RunByProvider(options) };
         return Upstream is { } address ? broker with { Upstream = address } : broker;
     }
 

@@ -31,6 +31,9 @@ internal static class ClaudeTools
 
     private static readonly HashSet<string> Editors = new(StringComparer.Ordinal) { "Edit", "MultiEdit", "Write", "NotebookEdit" };
 
+    /// <summary>The provider's own tools that a configuration asks for by name.</summary>
+    public static IReadOnlyList<string> RunByProvider(AgentOptions options) => options.AllowedTools?.Contains("WebSearch", StringComparer.Ordinal) == true && TurnPermissions.Has(options, "WebSearch") ? ["web_search_"] : [];
+
     /// <exception cref="AgentConfigurationException">A list names a tool that there is not.</exception>
     public static void Check(AgentOptions options)
     {

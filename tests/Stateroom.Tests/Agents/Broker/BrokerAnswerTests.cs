@@ -141,7 +141,7 @@ public sealed class BrokerAnswerTests
         await using var desk = new BrokerDesk(provider.Address);
         using var turn = await desk.BeginTurnAsync();
         using var leaving = new CancellationTokenSource();
-        var asked = desk.AskAsync(new string('x', 8000), cancellationToken: leaving.Token);
+        var asked = desk.AskAsync($"{{{new string(' ', 7998)}}}", cancellationToken: leaving.Token);
         await came.Task.WaitAsync(Patience.Limit);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);

@@ -150,7 +150,47 @@ public sealed class BrokerRequestTests
         using var turn = await desk.BeginTurnAsync();
         Assert.StartsWith("HTTP/1.1 200 ", await desk.SendRawAsync("POST /v1/messages HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{  \r\n1\r\n}\r\n0\r\n\r\n"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 ", await desk.SendRawAsync("POST /v1/messages HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"), StringComparison.Ordinal);
-        (await desk.AskAsync(new string('x', 20_000_000))).Dispose();
+        (await desk.AskAsync($"{{{new string(' ', 19_999_998)}}}")).Dispose();
         Assert.Equal([4, 2, 20_000_000], came);
+    }
+
+    [Theory]
+    [InlineData("""{"tools":[{"name":"bash","input_schema":{}},{"type":"web_search_20250305","name":"web_search"}]}""", "web_search_20250305")]
+    [InlineData("""{"tools":[],"tools":[{"type":"web_fetch_20250910","name":"web_fetch"}]}""", "web_fetch_20250910")]
+    [InlineData("""{"tools":[{"type":"custom","type":"code_execution_20250522"}]}""", "code_execution_20250522")]
+    [InlineData("""{"mcp_servers":[{"type":"url","url":"https://evil.example/?secret"}]}""", "MCP servers")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://evil.example/?secret"}}]}]}""", "fetches")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"tool_result","content":[{"type":"document","source":{"\u0074ype":"u\u0072l"}}]}]}]}""", "fetches")]
+    public async Task A_request_that_would_reach_the_network_by_way_of_the_provider_is_refused(string body, string says)
+    {
+        await using var provider = RawProvider.Saying(RawProvider.Whole(Answer));
+        await using var desk = new BrokerDesk(provider.Address);
+        using var turn = await desk.BeginTurnAsync();
+        using var answer = await desk.AskAsync(body);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Contains(says, await answer.Content.ReadAsStringAsync(BrokerDesk.Soon), StringComparison.Ordinal);
+        Assert.Equal((0, 0L), (provider.Count, turn.Usage.Tokens));
+    }
+
+    [Theory]
+    [InlineData("""{"tools":[{"name":"a","input_schema":{}},{"type":"custom","name":"b"},{"type":"bash_20250124","name":"bash"},{"type":"web_search_20250305","name":"s"}],"mcp_servers":[]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"type":"tool_use","name":"x","input":{"source":{"type":"url"}}}]},{"role":"user","content":[{"type":"image","source":{"type":"base64","data":""}}]}]}""")]
+    public async Task What_the_client_does_itself_and_what_the_session_names_passes(string body)
+    {
+        await using var provider = RawProvider.Saying(RawProvider.Whole(Answer));
+        await using var desk = new BrokerDesk(provider.Address, change: options => options with { ProviderTools = ["web_search_"] });
+        using var turn = await desk.BeginTurnAsync();
+        using var answer = await desk.AskAsync(body);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_json_object_is_refused()
+    {
+        await using var provider = RawProvider.Saying(RawProvider.Whole(Answer));
+        await using var desk = new BrokerDesk(provider.Address);
+        using var turn = await desk.BeginTurnAsync();
+        using var answer = await desk.AskAsync("[]");
+        Assert.Equal((HttpStatusCode.BadRequest, 0), (answer.StatusCode, provider.Count));
     }
 }
