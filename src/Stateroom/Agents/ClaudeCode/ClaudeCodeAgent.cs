@@ -43,11 +43,11 @@ public sealed class ClaudeCodeAgent : IAgent
         await using (access.ConfigureAwait(false))
         {
             var (process, isNew) = await ProcessForAsync(turn, access.Address, cancellationToken).ConfigureAwait(false);
-            var prompt = Transcript.PromptOf(turn.Messages);
+            var prompt = Prompts.Of(turn.Messages);
             if (isNew && turn.Messages.Count > 1)
             {
                 yield return new Notice("The agent begins a conversation of its own; what was said before is told to it as text.");
-                prompt = Transcript.WithHistory(turn.Messages);
+                prompt = Prompts.WithHistory(turn.Messages);
             }
             var run = new ClaudeTurn(process, turn, access, _options, _time);
             await foreach (var item in run.RunAsync(prompt, cancellationToken).ConfigureAwait(false)) yield return item;

@@ -2,6 +2,7 @@ using Stateroom.Tests.Agents.Conformance;
 
 namespace Stateroom.Tests.Agents.ClaudeCode;
 
+[Trait("Runs", "once")]
 public sealed class ClaudeCodeConformanceTests : AgentConformance
 {
     protected override string AgentName => AgentOptions.ClaudeCode;
