@@ -18,6 +18,15 @@ public sealed class LocalAgents(StateroomLocalOptions? options = null)
         Look(AgentOptions.ClaudeCode, ClaudeCodeProgram.IsInstalled(_services.Layout), ClaudeCodeProgram.Version, takesSubscription: true),
     ];
 
+    /// <summary>Throws if a new session's agent could not work here, so that it is known before the session is made.</summary>
+    /// <param name="options">The agent's configuration.</param>
+    /// <exception cref="AgentConfigurationException">There is no such agent, it is not installed, or it has no credential; says what to do.</exception>
+    public void CheckConfiguration(AgentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _services.AgentOf(options).CheckConfiguration(options);
+    }
+
     /// <summary>Stores the credential of the model in the home directory, readable by its owner alone, in place of what was there.</summary>
     /// <param name="credential">The credential.</param>
     /// <param name="cancellationToken">Cancels before anything is stored.</param>

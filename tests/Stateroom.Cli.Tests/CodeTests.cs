@@ -86,6 +86,15 @@ public sealed partial class CodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_agent_that_is_not_installed_is_told_before_a_session_is_made()
+    {
+        var result = await _home.RunAsync("code", "-s", "new", "--agent", "claude-code", "Write a note");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("stateroom agent install claude-code", result.Stderr, StringComparison.Ordinal);
+        Assert.Empty((await _home.RunAsync("session", "list", "--json")).Succeeded().Json.EnumerateArray());
+    }
+
+    [Fact]
     public async Task Another_agent_than_the_sessions_own_is_refused()
     {
         (await _home.RunAsync("session", "start", "-n", "web")).Succeeded();

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Stateroom.Agents.BuiltIn;
-using Stateroom.Agents.ClaudeCode;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Network;
 
@@ -82,9 +80,5 @@ internal static class CodeVerb
     }
 
     /// <summary>A missing key is told before a session is made that nobody can use yet. An existing session's own agent is checked by its turn.</summary>
-    private static void CheckAgent(AgentOptions agent)
-    {
-        if (agent.Name == AgentOptions.BuiltIn) new BuiltInAgent().CheckConfiguration(agent);
-        else if (agent.Name == AgentOptions.ClaudeCode) new ClaudeCodeAgent().CheckConfiguration(agent);
-    }
+    private static void CheckAgent(AgentOptions agent) => new LocalAgents().CheckConfiguration(agent);
 }

@@ -1,5 +1,6 @@
 using Stateroom.Agents.BuiltIn;
 using Stateroom.Agents.ClaudeCode;
+using Stateroom.Agents.ClaudeCode.Install;
 using Stateroom.Agents.Credentials;
 using Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
@@ -13,10 +14,11 @@ internal static class LocalDefaults
 
     public static ModelCredentialSource Credentials(StateroomLocalOptions options, HomeLayout layout) => new() { Callback = options.Credential, File = layout.Credentials };
 
-    public static IReadOnlyDictionary<string, IAgent> Agents(StateroomLocalOptions options, ModelCredentialSource credentials) =>
+    public static IReadOnlyDictionary<string, IAgent> Agents(StateroomLocalOptions options, ModelCredentialSource credentials, HomeLayout layout) =>
         options.Agents ?? new Dictionary<string, IAgent>(StringComparer.Ordinal)
         {
             [AgentOptions.BuiltIn] = new BuiltInAgent(new BuiltInAgentOptions { Credentials = credentials }),
-            [AgentOptions.ClaudeCode] = new ClaudeCodeAgent(new ClaudeCodeAgentOptions { Credentials = credentials }, options.TimeProvider),
+            [AgentOptions.ClaudeCode] = new ClaudeCodeAgent(
+                new ClaudeCodeAgentOptions { Credentials = credentials, IsInstalled = () => ClaudeCodeProgram.IsInstalled(layout) }, options.TimeProvider),
         };
 }

@@ -23,7 +23,7 @@ internal sealed class LocalServices
         HostUids = new HostUids(Layout);
         Rooms = new Rooms(Store, LocalDefaults.Runtimes(options, Layout.Home));
         Credentials = LocalDefaults.Credentials(options, Layout);
-        Agents = LocalDefaults.Agents(options, Credentials);
+        Agents = LocalDefaults.Agents(options, Credentials, Layout);
         NetworkAccess = options.NetworkAccess;
         Report = new SessionReport(Store, Rooms);
     }

@@ -12,6 +12,8 @@ namespace Stateroom.Agents.ClaudeCode;
 /// </summary>
 public sealed class ClaudeCodeAgent : IAgent
 {
+    private const string Remedy = $"Install it with 'stateroom agent install {AgentOptions.ClaudeCode}'; rooms that run already have it at once.";
+
     private readonly ClaudeCodeAgentOptions _options;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<ISandbox, ClaudeProcess> _processes = new(ReferenceEqualityComparer.Instance);
@@ -30,6 +32,7 @@ public sealed class ClaudeCodeAgent : IAgent
         ArgumentNullException.ThrowIfNull(options);
         if (options.MaxTurns < 1) throw new AgentConfigurationException($"The most turns of the agent are {options.MaxTurns}; set at least 1.");
         ClaudeCommand.Check(options);
+        if (_options.IsInstalled?.Invoke() == false) throw new AgentConfigurationException($"The Claude Code command line is not installed. {Remedy}");
         Credentials.Check(Name, takesSubscription: true);
         _ = Upstream;
     }
@@ -85,7 +88,7 @@ public sealed class ClaudeCodeAgent : IAgent
         }
         catch (ExecStartException e)
         {
-            throw new AgentConfigurationException($"The Claude Code command line is not in the room ({e.Message}). Install it with 'stateroom agent install claude-code'; rooms that run already have it at once.");
+            throw new AgentConfigurationException($"The Claude Code command line is not in the room ({e.Message}). {Remedy}");
         }
         try
         {

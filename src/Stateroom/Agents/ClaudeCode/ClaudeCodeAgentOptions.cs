@@ -22,6 +22,9 @@ public sealed record ClaudeCodeAgentOptions
     /// <value>Where the credential comes from when no key is given; null means the environment and the default home.</value>
     internal ModelCredentialSource? Credentials { get; init; }
 
+    /// <value>Whether the program is installed in the home of the host that this agent belongs to; null if it belongs to none, so that its first turn shows.</value>
+    internal Func<bool>? IsInstalled { get; init; }
+
     /// <value>The program inside of the room. Null, the default, means the installed one of the pinned version.</value>
     internal string? Program { get; init; }
 
