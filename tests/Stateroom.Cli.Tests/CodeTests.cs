@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Stateroom.Cli.Tests.Terminals;
 using Stateroom.Testing;
 using Stateroom.Tests;
 
@@ -83,6 +84,31 @@ public sealed partial class CodeTests : IAsyncLifetime
         Assert.Equal(130, process.ExitCode);
         Assert.EndsWith("[interrupted]\n", await process.StandardError.ReadToEndAsync(patience.Token), StringComparison.Ordinal);
         Assert.Equal("Written.\n", (await _home.RunAsync("code", "-s", "web", "Write a note")).Succeeded().Stdout);
+    }
+
+    [Theory]
+    [InlineData("y", "Written.", true)]
+    [InlineData("not on a Sunday", "was denied: The user did not allow this and says: not on a Sunday", false)]
+    public async Task At_a_terminal_the_user_decides_what_the_agent_may_do(string answer, string told, bool isWritten)
+    {
+        using var terminal = PseudoTerminal.Start(_home, "code", "-s", "web", "--stream", "--permission-mode", "ask", "Write a note");
+        await terminal.Until("Allow it?");
+        Assert.Contains("? create {\"path\":\"note.txt\"", terminal.Shown, StringComparison.Ordinal);
+        terminal.Type(answer + "\r");
+        await terminal.Until(told);
+        Assert.Equal(0, await terminal.ExitCode());
+        Assert.DoesNotContain("\e[?1h", terminal.Shown, StringComparison.Ordinal);
+        Assert.Equal(isWritten, (await _home.RunAsync("exec", "web", "--", "test", "-e", "note.txt")).ExitCode == 0);
+    }
+
+    [Fact]
+    public async Task Messages_are_counted_limited_and_cleared()
+    {
+        (await _home.RunAsync("code", "-s", "web", "Write a note")).Succeeded();
+        Assert.Equal("4\n", (await _home.RunAsync("session", "messages", "web", "--count")).Succeeded().Stdout);
+        Assert.Equal(4, Assert.Single((await _home.RunAsync("session", "messages", "web", "--limit", "1", "--json")).Succeeded().Json.EnumerateArray()).GetProperty("sequence").GetInt64());
+        Assert.Equal("4 messages removed.\n", (await _home.RunAsync("session", "messages", "web", "--clear")).Succeeded().Stdout);
+        Assert.Equal("0\n", (await _home.RunAsync("session", "messages", "web", "--count")).Succeeded().Stdout);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Stateroom.Cli.Output;
+using Stateroom.Cli.Terminals;
 
 namespace Stateroom.Cli.Coding;
 
@@ -11,16 +12,16 @@ internal sealed class PermissionPrompt
 
     /// <summary>Null where nobody can be asked: then the agent is told so.</summary>
     public static Func<PermissionRequest, CancellationToken, ValueTask<PermissionDecision>>? Create(bool json) =>
-        json || Console.IsInputRedirected || !Terminal.IsStderr ? null : new PermissionPrompt().AskAsync;
+        json || !UserTerminal.HasKeys || !Terminal.IsStderr ? null : new PermissionPrompt().AskAsync;
 
     private async ValueTask<PermissionDecision> AskAsync(PermissionRequest request, CancellationToken cancellationToken)
     {
         if (_always.Contains(request.Tool)) return PermissionDecision.Allow;
-        var input = request.Input.GetRawText();
+        var input = TurnLines.Arguments(request.Input);
         Diagnostics.Line($"? {request.Tool} {Terminal.Printable(input.Length > InputShown ? input[..InputShown] + "..." : input)}");
         Diagnostics.Line("  Allow it? y = yes, a = yes, and this tool for the rest of the prompt; n = no; anything else = no, and the agent is told what you type.");
         // A read of the terminal cannot be cancelled, the wait for it can.
-        var answer = (await Task.Run(Console.ReadLine, CancellationToken.None).WaitAsync(cancellationToken))?.Trim() ?? "";
+        var answer = (await Task.Run(UserTerminal.ReadLine, CancellationToken.None).WaitAsync(cancellationToken)).Trim();
         switch (answer.ToLowerInvariant())
         {
             case "a":

@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Coding;
@@ -19,12 +22,20 @@ internal static class TurnLines
     /// <summary>What else shows how the work goes on. Null for other events.</summary>
     public static string? Watched(TurnEvent e) => e switch
     {
-        ToolCallStarted call => $"> {Terminal.Printable(call.Tool)} {Shown(call.Input.GetRawText())}",
+        ToolCallStarted call => $"> {Terminal.Printable(call.Tool)} {Shown(Arguments(call.Input))}",
         ToolCallCompleted result => $"{(result.IsError ? '!' : '<')} {Shown(string.Join(' ', result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))}",
         FileCreated file => $"+ {Terminal.Printable(file.Path)}",
         FileChanged file => $"~ {Terminal.Printable(file.Path)}",
         _ => null,
     };
+
+    /// <summary>The arguments of a call on one line, whatever white space the agent wrote them with.</summary>
+    public static string Arguments(JsonElement input)
+    {
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) input.WriteTo(json);
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+    }
 
     private static string Because(string? reason) => string.IsNullOrEmpty(reason) ? "" : $": {Terminal.Printable(reason)}";
 
