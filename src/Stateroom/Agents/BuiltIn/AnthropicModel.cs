@@ -15,14 +15,14 @@ internal sealed class AnthropicModel(BuiltInAgentOptions options)
 
     public void Check()
     {
-        if (Given is null) _credentials.Check(AgentOptions.BuiltIn, takesSubscription: false);
+        Credentials.Check(AgentOptions.BuiltIn, takesSubscription: false);
         _ = Address;
     }
 
     /// <summary>Finds the credential for one turn.</summary>
     /// <exception cref="AgentConfigurationException">There is none; says what to set.</exception>
-    public async ValueTask<FoundCredential> FindCredentialAsync(CancellationToken cancellationToken) =>
-        Given ?? await _credentials.FindAsync(AgentOptions.BuiltIn, takesSubscription: false, cancellationToken).ConfigureAwait(false);
+    public ValueTask<FoundCredential> FindCredentialAsync(CancellationToken cancellationToken) =>
+        Credentials.FindAsync(AgentOptions.BuiltIn, takesSubscription: false, cancellationToken);
 
     public ModelConnection Connect(FoundCredential found)
     {
@@ -44,9 +44,7 @@ internal sealed class AnthropicModel(BuiltInAgentOptions options)
     /// <summary>Takes credentials out of a text that came from elsewhere: ours, and those of the environment, which a client of another may use.</summary>
     public string Redact(string text, FoundCredential? found) => _credentials.Redact(Redaction.Remove(text, found?.Credential.Value, options.ApiKey));
 
-    private FoundCredential? Given => string.IsNullOrWhiteSpace(options.ApiKey) ? null
-        : ModelCredential.IsValid(options.ApiKey.Trim()) ? new FoundCredential(new ModelCredential(ModelCredentialKind.ApiKey, options.ApiKey.Trim()), nameof(options.ApiKey))
-        : throw new AgentConfigurationException($"The option {nameof(options.ApiKey)} is what cannot be a key: it has blanks, control characters, quotation marks or letters beyond ASCII.");
+    private ModelCredentialSource Credentials => _credentials with { Given = ModelCredentialSource.OfOption(options.ApiKey) };
 
     private Uri? Address => options.BaseAddress ?? ModelAddress.Find(options.Environment);
 }

@@ -1,13 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Stateroom.Agents.BuiltIn;
 
 namespace Stateroom.Agents.ClaudeCode;
 
 /// <summary>Content blocks of the CLI's messages, and what we store of them: <c>text</c>, <c>tool_use</c> and <c>tool_result</c>.</summary>
 internal static class ClaudeBlocks
 {
-    public static string? Text(this JsonElement element, string member) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public static string? Text(this JsonElement element, string member) => MessageBlocks.StringOf(element, member);
 
     public static JsonElement Member(this JsonElement element, string member) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) ? value : default;

@@ -112,9 +112,8 @@ public sealed class ClaudeCodeAgent : IAgent
         throw new AgentConfigurationException($"The Claude Code command line did not come up within {_options.AnswerTimeout.TotalSeconds:0} s or ended at once. {(errors.Length > 0 ? $"It said: {errors}" : "It said nothing.")}");
     }
 
-    private ModelCredentialSource Credentials => _options.ApiKey is { } key
-        ? new ModelCredentialSource { Given = new FoundCredential(new ModelCredential(ModelCredentialKind.ApiKey, key.Trim()), nameof(_options.ApiKey)) }
-        : _options.Credentials ?? ModelCredentialSource.OfDefaultHome() with { Environment = _options.Environment };
+    private ModelCredentialSource Credentials =>
+        (_options.Credentials ?? ModelCredentialSource.OfDefaultHome() with { Environment = _options.Environment }) with { Given = ModelCredentialSource.OfOption(_options.ApiKey) };
 
     private Uri? Upstream => _options.BaseAddress ?? ModelAddress.Find(_options.Environment);
 

@@ -27,6 +27,12 @@ internal sealed record ModelCredentialSource
     /// <summary>The source of an agent that was made outside of any home: the file is that of the default home.</summary>
     public static ModelCredentialSource OfDefaultHome() => new() { File = HomeSetup.TryDefaultHome() is { } home ? new HomeLayout(home).Credentials : null };
 
+    /// <summary>The credential of an agent's own option; null if it is left open.</summary>
+    /// <exception cref="AgentConfigurationException">It cannot be a key. The message does not show it.</exception>
+    public static FoundCredential? OfOption(string? apiKey) => string.IsNullOrWhiteSpace(apiKey) ? null
+        : ModelCredential.IsValid(apiKey.Trim()) ? new FoundCredential(new ModelCredential(ModelCredentialKind.ApiKey, apiKey.Trim()), "ApiKey")
+        : throw new AgentConfigurationException("The option ApiKey is what cannot be a key: it has blanks, control characters, quotation marks or letters beyond ASCII.");
+
     /// <summary>Finds the credential for an agent.</summary>
     /// <param name="agent">Its name.</param>
     /// <param name="takesSubscription">Whether it may use the token of a subscription.</param>
