@@ -45,7 +45,7 @@ public sealed class BadInputTests
         { "code -s a/b hello", 2, "invalid_session_id", "a/b" },
         { "code --max-turns 0 hello", 2, "usage", "--max-turns" },
         { "code hello", 1, "agent_configuration", "ANTHROPIC_API_KEY" },
-        { "code --agent claude-code hello", 1, "agent_configuration", "CLAUDE_CODE_OAUTH_TOKEN" },
+        { "code --agent claude-code hello", 1, "agent_configuration", "stateroom agent install claude-code" },
         { "code -s fresh hello", 1, "agent_configuration", "ANTHROPIC_API_KEY" },
         { "doctor --repair missing", 1, "session_not_found", "missing" },
         { "doctor --repair a.b", 2, "invalid_session_id", "a.b" },

@@ -1,6 +1,8 @@
 namespace Stateroom.Tests.Conformance;
 
-/// <summary>Many at once, and what is left of them.</summary>
+/// <summary>Many at once, and what is left of them. The processes and descriptors of the whole test process are counted: no other test may have a room open.</summary>
+[CollectionDefinition(nameof(ManySessionsTests), DisableParallelization = true)]
+[Collection(nameof(ManySessionsTests))]
 public class ManySessionsTests
 {
     [Fact]

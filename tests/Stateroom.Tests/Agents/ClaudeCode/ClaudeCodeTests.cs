@@ -137,8 +137,8 @@ public sealed class ClaudeCodeTests
     public async Task A_process_that_is_killed_in_the_middle_of_a_turn_fails_the_turn_and_the_next_one_goes_on()
     {
         await using var room = await ClaudeRoom.StartAsync("""
-            { "prompt": "hang", "replies": [ { "text": "I begin", "hang": true } ] },
-            { "prompt": "again", "replies": [ { "text": "yes" } ] }
+            { "prompt": "again", "replies": [ { "text": "yes" } ] },
+            { "prompt": "hang", "replies": [ { "text": "I begin", "hang": true } ] }
             """);
         TurnResult? result = null;
         await foreach (var e in room.Session.StreamAsync("hang"))

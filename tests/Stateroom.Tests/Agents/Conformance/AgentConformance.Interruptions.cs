@@ -13,7 +13,7 @@ public abstract partial class AgentConformance
     [Fact]
     public async Task An_interrupt_in_a_tool_ends_what_it_started_and_the_session_takes_the_next_prompt()
     {
-        await ModelAsync(Turn("long", Reply("I will", Held("sleep 12345 & sleep 12346"))), Next);
+        await ModelAsync(Next, Turn("long", Reply("I will", Held("sleep 12345 & sleep 12346"))));
         await using var session = await SessionAsync();
         using var interrupt = new CancellationTokenSource(Limit);
         var turn = session.CodeAsync("long", cancellationToken: interrupt.Token);
@@ -28,7 +28,7 @@ public abstract partial class AgentConformance
     [Fact]
     public async Task An_interrupt_stops_a_model_that_is_still_answering()
     {
-        await ModelAsync(Turn("hang", """{ "text": "Let me think about this for a good long while", "hang": true }"""), Next);
+        await ModelAsync(Next, Turn("hang", """{ "text": "Let me think about this for a good long while", "hang": true }"""));
         await using var session = await SessionAsync();
         using var interrupt = new CancellationTokenSource(Limit);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
@@ -43,7 +43,7 @@ public abstract partial class AgentConformance
     [Fact]
     public async Task A_stream_that_its_reader_leaves_blocks_nobody()
     {
-        await ModelAsync(Turn("long", Reply("I will", Held("sleep 12347"))), Next);
+        await ModelAsync(Next, Turn("long", Reply("I will", Held("sleep 12347"))));
         await using var session = await SessionAsync();
         await foreach (var item in session.StreamAsync("long", cancellationToken: Soon))
             if (item is ToolCallStarted)
@@ -54,7 +54,7 @@ public abstract partial class AgentConformance
     [Fact]
     public async Task A_process_that_is_killed_in_its_turn_leaves_a_session_that_goes_on()
     {
-        await ModelAsync(Turn("long", Reply("I will", Run("echo done before")), Reply(null, Held("sleep 12348"))), Next);
+        await ModelAsync(Next, Turn("long", Reply("I will", Run("echo done before")), Reply(null, Held("sleep 12348"))));
         await using var session = await SessionAsync();
         await using (var child = Child("one", "long"))
         {
@@ -95,7 +95,7 @@ public abstract partial class AgentConformance
     [Fact]
     public async Task A_room_that_is_lost_fails_the_turn_and_the_next_prompt_gets_another()
     {
-        await ModelAsync(Turn("long", Reply("I will", Held("sleep 12349"))), Next);
+        await ModelAsync(Next, Turn("long", Reply("I will", Held("sleep 12349"))));
         await using var session = await SessionAsync();
         var turn = session.CodeAsync("long", cancellationToken: Soon);
         await BegunAsync(session);

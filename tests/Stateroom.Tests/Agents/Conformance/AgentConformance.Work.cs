@@ -90,7 +90,7 @@ public abstract partial class AgentConformance
     [Fact]
     public async Task A_turn_ends_at_its_limit_of_requests_as_a_failure()
     {
-        await ModelAsync(Turn("go", Reply("one", Run("true")), Reply("two", Run("true")), Reply("three", Run("true")), Reply("never")), Next);
+        await ModelAsync(Next, Turn("go", Reply("one", Run("true")), Reply("two", Run("true")), Reply("three", Run("true")), Reply("never")));
         await using var session = await SessionAsync(configure: o => o with { MaxTurns = 2 });
         var (result, _) = await PromptAsync(session, "go");
         Assert.Equal((false, "max_turns"), (result.Success, result.ErrorCode));
@@ -101,7 +101,7 @@ public abstract partial class AgentConformance
     public async Task A_turn_ends_before_it_goes_on_beyond_its_budget()
     {
         const string Usage = "\"usage\": { \"input_tokens\": 900, \"output_tokens\": 100 }";
-        await ModelAsync(Turn("go", $$"""{ {{Usage}}, "tools": [ {{Run("true")}} ] }""", $$"""{ {{Usage}}, "tools": [ {{Run("true")}} ] }""", Reply("never")), Next);
+        await ModelAsync(Next, Turn("go", $$"""{ {{Usage}}, "tools": [ {{Run("true")}} ] }""", $$"""{ {{Usage}}, "tools": [ {{Run("true")}} ] }""", Reply("never")));
         await using var session = await SessionAsync();
         var (result, _) = await PromptAsync(session, "go", new TurnOptions { TokenBudget = 1500 });
         Assert.Equal((false, "token_budget"), (result.Success, result.ErrorCode));

@@ -120,6 +120,7 @@ public abstract partial class AgentConformance : IAsyncLifetime
         Assert.Equal("on we go", result.Response);
     }
 
+    // First in its list: an agent that does not know the conversation any more is told it within the prompt, with the words of the turns before.
     protected static string Next => Turn("next", Reply("on we go"));
 
     protected static string PathOf(ISession session, string file) => Path.Combine(session.WorkspacePath!.Value.Value, file);
