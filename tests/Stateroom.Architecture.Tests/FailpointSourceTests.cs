@@ -10,7 +10,8 @@ public sealed partial class FailpointSourceTests
     [
         "src/Stateroom/Native/HostFile.cs", "src/Stateroom/Files/FileContent.cs", "src/Stateroom/Files/Watch/InotifyQueue.cs",
         "src/Stateroom/Sandboxes/Runtimes/Bubblewrap/Descriptors.cs", "src/Stateroom/Sandboxes/Runtimes/Bubblewrap/EtcSources.cs",
-        "src/Stateroom.Guest/Shells/ControlDirectory.cs", "src/Stateroom.Guest/Output/KeptPart.cs", "src/Stateroom.Guest/Connections/SendQueue.cs",
+        "src/Stateroom/Sandboxes/Runtimes/Bubblewrap/MemoryGroups/MemoryGroupThread.cs",
+        "src/Stateroom.Guest/Shells/ControlDirectory.cs", "src/Stateroom.Guest/Output/KeptPart.cs", "src/Stateroom.Guest/Connections/SendQueue.cs", "src/Stateroom.Guest/Processes/Sacrifice.cs",
     ];
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed record SandboxOptions
     public SandboxLimits Limits { get; init; } = new();
 }
 
-/// <summary>Bounds on what a room may use. Each is enforced by the kernel, or the room does not start.</summary>
+/// <summary>Bounds on what a room may use. Each that is set is enforced by the kernel, or the room does not start.</summary>
 public sealed record SandboxLimits
 {
     /// <value>Most processes and threads in the room (RLIMIT_NPROC, getrlimit(2); counted per user namespace since Linux 5.14). From 16 up;
@@ -36,8 +36,14 @@ public sealed record SandboxLimits
     /// usual, or this if it is less.</value>
     public int OpenFiles { get; init; } = 65_536;
 
-    /// <value>Size of /tmp, which is memory (tmpfs(5)), in bytes. From 1 MiB up; the default is 1 GiB. /dev/shm has the same bound.</value>
+    /// <value>Size of /tmp, which is memory (tmpfs(5)), in bytes. From 1 MiB up; the default is 1 GiB. /dev/shm has the same bound. With
+    /// <see cref="MemoryBytes"/> each has at most an eighth of it.</value>
     public long TmpBytes { get; init; } = 1L << 30;
+
+    /// <value>Most memory of the whole room, /tmp and /dev/shm included, swap not, in bytes (memory.limit_in_bytes of its control group, cgroups(7)).
+    /// From 64 MiB up; a room does not start where this cannot be enforced. Null, the default, means three quarters of the host's memory where the host
+    /// can bound it, and no bound elsewhere, which <see cref="SandboxReport.Missing"/> tells. What would exceed it, the kernel ends with signal 9.</value>
+    public long? MemoryBytes { get; init; }
 }
 
 /// <summary>What a room enforces.</summary>

@@ -57,7 +57,11 @@ internal static unsafe class Spawner
         Limits.AfterSpawn();
         Libc.posix_spawn_file_actions_destroy(actions);
         Libc.close(directory);
-        if (errno == 0) return new SpawnResult(pid, 0, StartStage.Resources);
+        if (errno == 0)
+        {
+            Sacrifice.Offer(pid);
+            return new SpawnResult(pid, 0, StartStage.Resources);
+        }
         return SpawnResult.Failed(errno, errno is Libc.EAGAIN or 12 /* ENOMEM */ ? StartStage.Resources : StartStage.Program);
     }
 

@@ -38,6 +38,9 @@ internal static unsafe partial class Libc
     public static partial uint geteuid();
 
     [LibraryImport("libc")]
+    public static partial int gettid();
+
+    [LibraryImport("libc")]
     public static partial uint getegid();
 
     /// <summary>The errno of the last failed call of this thread.</summary>

@@ -16,6 +16,7 @@ internal static class SessionOptionsCheck
         if (sandbox.Limits.Processes < 16) problems.Add($"Limits.Processes is {sandbox.Limits.Processes}; the least is 16");
         if (sandbox.Limits.OpenFiles < 64) problems.Add($"Limits.OpenFiles is {sandbox.Limits.OpenFiles}; the least is 64");
         if (sandbox.Limits.TmpBytes < 1 << 20) problems.Add($"Limits.TmpBytes is {sandbox.Limits.TmpBytes}; the least is 1048576 (1 MiB)");
+        if (sandbox.Limits.MemoryBytes < 64 << 20) problems.Add($"Limits.MemoryBytes is {sandbox.Limits.MemoryBytes}; the least is 67108864 (64 MiB), null means the default");
         var retention = sandbox.Retention;
         if (retention.MaxBytesPerExecution < 1 << 20) problems.Add($"Retention.MaxBytesPerExecution is {retention.MaxBytesPerExecution}; the least is 1048576 (1 MiB)");
         if (retention.MaxBytes < 1 << 20) problems.Add($"Retention.MaxBytes is {retention.MaxBytes}; the least is 1048576 (1 MiB)");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap.MemoryGroups;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
@@ -59,15 +60,11 @@ internal static class HostChecks
         ? new HostFinding("system", FindingLevel.Ok, "Programs are under /usr, with a shell at /bin/sh.")
         : new HostFinding("system", FindingLevel.Error, "There is no /usr/bin/env or no /bin/sh: this system's programs are not where rooms look for them.", "Use a system with the usual layout (Debian, Ubuntu, Fedora), or run in a container of one.");
 
-    // Rooms have no control groups of their own; the advice bounds all of them together.
     private static HostFinding CheckLimits()
     {
-        const string controllers = "/sys/fs/cgroup/cgroup.controllers";
-        var present = File.Exists(controllers) && File.ReadAllText(controllers).Split(' ', '\n') is var names && names.Contains("memory") && names.Contains("cpu");
-        return present
-            ? new HostFinding("limits", FindingLevel.Warning, "The memory and CPU time of single rooms are not limited.",
-                "Run Stateroom in a systemd unit with MemoryMax= and CPUQuota=, which then bound all its rooms together.")
-            : new HostFinding("limits", FindingLevel.Warning, "The memory and CPU time of rooms are not limited: this host has no cgroup v2 with the memory and cpu controllers.",
-                "Boot with systemd.unified_cgroup_hierarchy=1, and run Stateroom in a systemd unit with MemoryMax= and CPUQuota=.");
+        const string advice = "Run Stateroom in a systemd unit with {0}, which then bounds all its rooms together.";
+        return MemoryController.Find().Reason is { } reason
+            ? new HostFinding("limits", FindingLevel.Warning, $"The memory and CPU time of single rooms are not limited: {reason}.", string.Format(CultureInfo.InvariantCulture, advice, "MemoryMax= and CPUQuota="))
+            : new HostFinding("limits", FindingLevel.Warning, $"The memory of a room is limited, to {MemoryController.DefaultLimit >> 20} MiB by default; its CPU time is not.", string.Format(CultureInfo.InvariantCulture, advice, "CPUQuota="));
     }
 }

@@ -8,6 +8,9 @@ internal static class RoomArguments
     // The same for all rooms of this process.
     private static readonly byte[] Fixed = Common().Add("--seccomp", "6", "--info-fd", "9").Bytes.ToArray();
 
+    /// <summary>The size of /tmp and of /dev/shm. No process that could be ended holds their memory, so all of them together leave the most of a bound to processes.</summary>
+    public static long TmpBytes(SandboxLimits limits) => Math.Min(limits.TmpBytes, (limits.MemoryBytes ?? long.MaxValue) / 8);
+
     /// <summary>The options of a room.</summary>
     /// <exception cref="SandboxStartException">A path or a variable cannot be handed on.</exception>
     public static ArgumentBlock ForRoom(SandboxSpec spec, string etc)
@@ -18,14 +21,14 @@ internal static class RoomArguments
             if (name.Length == 0 || name.Contains('=')) throw new SandboxStartException($"The room was not started: '{Text.Clean(name)}' is no name of an environment variable: it is empty or contains '='.");
             arguments.Add("--setenv", name, value);
         }
-        var tmp = spec.Options.Limits.TmpBytes;
+        var tmp = TmpBytes(spec.Options.Limits);
         arguments
             .Add("--ro-bind", etc, "/etc")
             .AddTmpfs("/dev/shm", tmp, "1777")
             // Devices are mounts of their own; what is left of /dev is a file system of half the memory.
             .Add("--remount-ro", "/dev")
             .AddTmpfs("/tmp", tmp, "1777")
-            .AddTmpfs("/run", RunBytes, "0755")
+            .AddTmpfs("/run", Math.Min(RunBytes, tmp), "0755")
             // Made here, since bwrap makes parents with mode 0700. One bound for both temporary directories, and a mount less.
             .Add("--perms", "0755", "--dir", "/var", "--symlink", "../tmp", "/var/tmp", "--perms", "0755", "--dir", "/home")
             .Add("--perms", "0755", "--dir", "/opt", "--perms", "0755", "--dir", "/opt/stateroom")

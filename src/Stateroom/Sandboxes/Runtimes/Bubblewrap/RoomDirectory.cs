@@ -1,5 +1,6 @@
 using Stateroom.Faults;
 using Stateroom.Native;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap.MemoryGroups;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
@@ -59,6 +60,7 @@ internal sealed record RoomDirectory(string Path)
     {
         try
         {
+            if (RoomRecord.Read(this)?.MemoryGroup is { } group) MemoryGroupTable.Remove(group);
             Directory.Delete(Path, recursive: true);
             Failpoint.Hit(HostFailpoint.RoomRemoved);
         }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Stateroom.Faults;
 using Stateroom.Native;
 using Stateroom.Protocol;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap.MemoryGroups;
 using Stateroom.Sandboxes.Runtimes.Bubblewrap.Seccomp;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
@@ -31,16 +32,18 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
         CheckDirectory("home", spec.Home);
         var program = Bubblewrap.Value ?? Programs.FindBubblewrap()
             ?? throw new SandboxStartException($"The room was not started: bubblewrap (bwrap) is not installed. {Programs.BubblewrapRemedy}");
-        var report = RoomReport.For(spec);
+        using var memory = MemoryGroupTable.Take(spec.Options.Limits.MemoryBytes);
+        var report = RoomReport.For(spec, memory);
         var room = run.Room(spec.SandboxId);
-        var (descriptors, etcPath) = Make(room, spec, report);
+        var (descriptors, etcPath) = Make(room, spec, report, memory.Group);
         using (descriptors)
         {
             try
             {
                 descriptors.Complete(room, Filter.Value, RoomArguments.ForRoom(spec, etcPath).Bytes);
                 var switchTo = spec.HostUid == Libc.geteuid() ? null : spec.HostUid;
-                var pid = Spawner.Spawn(program, ["bwrap", "--args", "7", "--", .. Command, .. GuestArguments(spec)], descriptors.All, switchTo);
+                string[] arguments = ["bwrap", "--args", "7", "--", .. Command, .. GuestArguments(spec)];
+                var pid = memory.Start(() => Spawner.Spawn(program, arguments, descriptors.All, switchTo));
                 Failpoint.Hit(HostFailpoint.RoomSpawned);
                 return new LaunchedRoom(room, MonitorReaper.Shared.Watch(pid), report);
             }
@@ -53,7 +56,7 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
     }
 
     // Under the lock a room comes to be alive, with the record that says which /etc it uses: a sweep sees all of it or nothing.
-    private (RoomDescriptors Descriptors, string Etc) Make(RoomDirectory room, SandboxSpec spec, SandboxReport report)
+    private (RoomDescriptors Descriptors, string Etc) Make(RoomDirectory room, SandboxSpec spec, SandboxReport report, string? memoryGroup)
     {
         using var held = run.Lock(exclusive: false);
         var etcPath = etc.Ensure();
@@ -65,7 +68,7 @@ internal sealed class RoomLauncher(RunDirectory run, EtcDirectory etc, TimeProvi
         {
             descriptors = new RoomDescriptors(room);
             Failpoint.Hit(HostFailpoint.RoomLocked);
-            new RoomRecord(spec.SandboxId, spec.Workspace, time.GetUtcNow(), ProtocolVersion.Current, Path.GetFileName(etcPath), report).Write(room);
+            new RoomRecord(spec.SandboxId, spec.Workspace, time.GetUtcNow(), ProtocolVersion.Current, Path.GetFileName(etcPath), report, memoryGroup).Write(room);
             Failpoint.Hit(HostFailpoint.RoomRecorded);
             return (descriptors, etcPath);
         }

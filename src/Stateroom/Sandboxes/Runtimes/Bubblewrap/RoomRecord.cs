@@ -6,7 +6,7 @@ namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
 /// <summary>What <c>room.json</c> holds: enough for another process to adopt the room.</summary>
 internal sealed record RoomRecord(
-    string SandboxId, string Workspace, DateTimeOffset CreatedAt, int ProtocolVersion, string Etc, SandboxReport Report)
+    string SandboxId, string Workspace, DateTimeOffset CreatedAt, int ProtocolVersion, string Etc, SandboxReport Report, string? MemoryGroup)
 {
     /// <summary>Writes it, once. The caller holds the run directory's lock, so no sweep reads the half of it; it is not synced, since a room does not
     /// survive the power loss that would make it matter.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Stateroom.Native;
+using Stateroom.Sandboxes.Runtimes.Bubblewrap.MemoryGroups;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap;
 
@@ -17,12 +18,13 @@ internal static class RoomReport
 
     private static readonly string[] NeverHere =
     [
-        "memory: not limited (no memory control group); /tmp and /dev/shm are bounded",
         "cpu: not limited (no cpu control group)",
         "disk: the workspace and home may fill their file system (no quota)",
     ];
 
-    public static SandboxReport For(SandboxSpec spec)
+    /// <param name="spec">What is started.</param>
+    /// <param name="memory">The bound of its memory.</param>
+    public static SandboxReport For(SandboxSpec spec, MemoryBound memory)
     {
         var limits = spec.Options.Limits;
         return new SandboxReport(BubblewrapRuntime.RuntimeName, HardwareIsolation: false,
@@ -32,9 +34,10 @@ internal static class RoomReport
             string.Create(CultureInfo.InvariantCulture, $"host user: {spec.HostUid ?? Libc.geteuid()}"),
             string.Create(CultureInfo.InvariantCulture, $"processes: {limits.Processes}"),
             string.Create(CultureInfo.InvariantCulture, $"open files: {limits.OpenFiles} per process"),
-            string.Create(CultureInfo.InvariantCulture, $"/tmp and /dev/shm: {limits.TmpBytes} bytes each"),
+            string.Create(CultureInfo.InvariantCulture, $"/tmp and /dev/shm: {RoomArguments.TmpBytes(limits)} bytes each"),
+            .. memory.Bytes is { } most ? [string.Create(CultureInfo.InvariantCulture, $"memory: {most} bytes for the whole room, /tmp and /dev/shm included (control group)")] : Array.Empty<string>(),
         ],
-        NeverHere);
+        [.. memory.Bytes is null ? [$"memory: not limited ({memory.WhyNone}); /tmp and /dev/shm are bounded"] : Array.Empty<string>(), .. NeverHere]);
     }
 
     private static string Network(NetworkOptions network) => network.Policy switch

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Stateroom.Native;
+
+namespace Stateroom.Sandboxes.Runtimes.Bubblewrap.MemoryGroups;
+
+/// <summary>
+/// A thread that waits in a control group of its own: what it starts is bounded from its first instruction on. To move a process into a group takes
+/// the kernel some 10 ms after a pause, so the thread goes there before it is needed, and on into the next group when it has started something.
+/// </summary>
+internal sealed class MemoryGroupThread
+{
+    private readonly string _parent;
+    private readonly Action<MemoryGroupThread> _ready;
+    private readonly BlockingCollection<Task<int>> _starts = new(boundedCapacity: 1);
+
+    /// <param name="parent">The directory of the group in which groups are made.</param>
+    /// <param name="ready">Told, each time, when it waits in a new group or has a <see cref="Failure"/>.</param>
+    public MemoryGroupThread(string parent, Action<MemoryGroupThread> ready)
+    {
+        (_parent, _ready) = (parent, ready);
+        new Thread(Run) { IsBackground = true, Name = "room starter" }.Start();
+    }
+
+    /// <summary>The directory of the group that it waits in.</summary>
+    public string Group { get; private set; } = "";
+
+    /// <summary>Why it is in no group, and has ended; null if it is in one.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Bounds the group and starts a program in it. Once for each time that it is ready.</summary>
+    /// <param name="bytes">The most memory of all that is in the group.</param>
+    /// <param name="spawn">Starts the program and returns its id.</param>
+    /// <exception cref="SandboxStartException">The kernel does not take the bound.</exception>
+    public int Start(long bytes, Func<int> spawn)
+    {
+        var start = new Task<int>(() =>
+        {
+            Write("memory.limit_in_bytes", bytes);
+            return spawn();
+        });
+        _starts.Add(start);
+        return start.GetAwaiter().GetResult();
+    }
+
+    private void Run()
+    {
+        var unused = "";
+        while (TryEnter())
+        {
+            if (unused.Length > 0) MemoryGroupTable.Remove(unused);
+            _ready(this);
+            var start = _starts.Take();
+            unused = Group;
+            start.RunSynchronously(TaskScheduler.Default);
+            if (start.IsCompletedSuccessfully) unused = "";
+        }
+        _ready(this);
+    }
+
+    private bool TryEnter()
+    {
+        try
+        {
+            while (true)
+            {
+                Group = Path.Combine(_parent, MemoryGroupTable.NewName());
+                Directory.CreateDirectory(Group);
+                try
+                {
+                    Write("tasks", Libc.gettid());
+                    return true;
+                }
+                catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+                {
+                    // Somebody who removes empty groups was faster.
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Failure = e.Message;
+            return false;
+        }
+    }
+
+    private void Write(string file, long value)
+    {
+        using var handle = File.OpenHandle(Path.Combine(Group, file), FileMode.Open, FileAccess.Write);
+        RandomAccess.Write(handle, System.Text.Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)), 0);
+    }
+}
