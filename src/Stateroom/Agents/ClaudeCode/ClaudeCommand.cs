@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Stateroom.Agents.ClaudeCode;
 
@@ -26,6 +27,8 @@ internal static class ClaudeCommand
             "--output-format", "stream-json", "--verbose", "--input-format", "stream-json", "--include-partial-messages",
             // Each call is asked for on the stream, where our rules decide. Settings files of the workspace and the home could loosen them.
             "--permission-prompt-tool", "stdio", "--setting-sources", "", "--strict-mcp-config",
+            // Without it the CLI does not ask for commands that it takes for harmless, such as git status, which runs what the repository's configuration names.
+            "--settings", new JsonObject { ["permissions"] = new JsonObject { ["ask"] = new JsonArray([.. ClaudeTools.AskedFor.Select(tool => JsonValue.Create(tool))]) } }.ToJsonString(),
             // Instructions may change from turn to turn.
             "--system-prompt-snapshot", "off",
             "--max-turns", options.MaxTurns.ToString(CultureInfo.InvariantCulture),
@@ -48,6 +51,8 @@ internal static class ClaudeCommand
         ["ANTHROPIC_BASE_URL"] = modelAddress.AbsoluteUri.TrimEnd('/'),
         ["ANTHROPIC_API_KEY"] = "none-in-the-room",
         ["CLAUDE_CONFIG_DIR"] = "/home/room/.claude",
+        // At the end of background work the CLI would begin a turn of its own, without a prompt. Who wants a server to go on starts it with '&'.
+        ["CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"] = "1",
         ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1",
         ["CLAUDE_CODE_MAX_RETRIES"] = maxRetries.ToString(CultureInfo.InvariantCulture),
         ["DISABLE_AUTOUPDATER"] = "1",

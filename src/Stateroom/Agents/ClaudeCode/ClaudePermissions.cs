@@ -64,6 +64,8 @@ internal sealed class ClaudePermissions(ClaudeProcess process, AgentTurn turn) :
     {
         var tool = request.Text("tool_name") ?? "";
         var input = request.Member("input");
+        // Any program in the room can write such a line into the CLI's output.
+        if (input.ValueKind != JsonValueKind.Object) return new JsonObject { ["behavior"] = "deny", ["message"] = "The request has no input." };
         PermissionDecision decision;
         try
         {
@@ -77,7 +79,7 @@ internal sealed class ClaudePermissions(ClaudeProcess process, AgentTurn turn) :
             decision = PermissionDecision.Deny("The request for permission failed.");
         }
         return decision.IsAllowed
-            ? new JsonObject { ["behavior"] = "allow", ["updatedInput"] = JsonNode.Parse(input.GetRawText()) }
+            ? new JsonObject { ["behavior"] = "allow", ["updatedInput"] = JsonObject.Create(input) }
             : new JsonObject { ["behavior"] = "deny", ["message"] = decision.Message ?? "The user did not allow this." };
     }
 }

@@ -17,7 +17,10 @@ internal static class ClaudeTools
     ];
 
     /// <summary>Tools that every session has unless it says otherwise.</summary>
-    private static readonly IReadOnlyList<string> Usual = ["Bash", "Edit", "NotebookEdit", "Read", "ReportFindings", "Skill", "Task", "TaskStop", "ToolSearch", "Write"];
+    private static readonly IReadOnlyList<string> Usual = ["Agent", "Bash", "Edit", "NotebookEdit", "Read", "ReportFindings", "Skill", "TaskStop", "ToolSearch", "Write"];
+
+    /// <summary>Tools that are asked for however harmless the CLI takes a call for, or a skill of the workspace says that it is.</summary>
+    public static IEnumerable<string> AskedFor => Usual.Concat(OnlyByName).Concat(Editors).Where(tool => KindOf(tool) != ToolKind.Read).Distinct(StringComparer.Ordinal);
 
     /// <summary>The prefix of tools of MCP servers, whose names only the servers know.</summary>
     private const string McpPrefix = "mcp__";
@@ -26,7 +29,7 @@ internal static class ClaudeTools
     {
         "Read", "Glob", "Grep", "LS", "NotebookRead", "ToolSearch", "ReportFindings", "TodoWrite", "TaskOutput", "ListAgents",
         // What a subagent does is asked for by itself.
-        "Task", "Skill",
+        "Agent", "Skill",
     };
 
     private static readonly HashSet<string> Editors = new(StringComparer.Ordinal) { "Edit", "MultiEdit", "Write", "NotebookEdit" };

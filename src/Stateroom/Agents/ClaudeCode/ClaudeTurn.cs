@@ -11,10 +11,18 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
     private readonly long _started = time.GetTimestamp();
     private readonly ClaudeReply _reply = new(turn);
 
+    // The prompt's own id: what the CLI says before it takes that up belongs to no prompt of ours.
+    private readonly string _id = Guid.NewGuid().ToString();
+    private bool _isTakenUp;
+
+    // A key that was refused is refused again: nobody need wait for the CLI's further tries.
+    private bool IsKeyRefused => access.Failure is { Status: 401 or 403 };
+
     /// <summary>Sends the prompt and tells what happens. The last event is the end of the turn.</summary>
     public async IAsyncEnumerable<TurnEvent> RunAsync(string prompt, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         JsonElement? result = null;
+        var isRefused = false;
         Exception? failure;
         var permissions = new ClaudePermissions(process, turn);
         await using (permissions.ConfigureAwait(false))
@@ -22,9 +30,14 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
             try
             {
                 await process.SendAsync(UserMessage(prompt), cancellationToken).ConfigureAwait(false);
-                while (result is null && await process.ReadAsync(cancellationToken).ConfigureAwait(false) is { } line)
+                while (result is null && !isRefused && await process.ReadAsync(cancellationToken).ConfigureAwait(false) is { } line)
                 {
-                    switch (line.Text("type"))
+                    var type = line.Text("type");
+                    _isTakenUp |= type == "command_lifecycle" && line.Text("state") == "started" && line.Text("command_uuid") == _id;
+                    if (!_isTakenUp && type != "control_request") continue;
+                    isRefused = type == "system" && line.Text("subtype") == "api_retry" && IsKeyRefused;
+                    if (isRefused) break;
+                    switch (type)
                     {
                         case "result": result = line; break;
                         case "control_request": permissions.Take(line, cancellationToken); break;
@@ -45,7 +58,8 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
             failure = permissions.Failure;
         }
         if (failure is not null) ExceptionDispatchInfo.Throw(failure);
-        yield return new TurnCompleted(result is { } told ? Outcome(told) : await EndedAsync(cancellationToken).ConfigureAwait(false));
+        yield return new TurnCompleted(
+            result is { } told ? Outcome(told) : isRefused ? Refused(default) : await EndedAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Stops the work under way, so that the process takes the next prompt; one that does not stop is ended.</summary>
@@ -84,9 +98,7 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
         if (line.Text("terminal_reason") == "api_error")
         {
             // What the provider said is known here better than by the text that the room makes of it.
-            return access.Failure is { Status: 401 or 403 } refused
-                ? Fail(line, "authentication_error", $"The model gave no reply: {refused.Message}. The provider refuses the credential in {Path.GetFileName(refused.CredentialFrom)}.")
-                : Fail(line, "model_error", $"The model gave no reply: {access.Failure?.Message ?? (said.Length > 0 ? said : errors)}");
+            return IsKeyRefused ? Refused(line) : Fail(line, "model_error", $"The model gave no reply: {access.Failure?.Message ?? (said.Length > 0 ? said : errors)}");
         }
         var why = errors.Length > 0 ? errors : said.Length > 0 ? said : line.Text("subtype");
         return Fail(line, "agent_error", $"The Claude Code command line failed: {why}");
@@ -101,6 +113,9 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
         var how = end.Outcome == ExecOutcome.Exited ? $"exit code {end.ExitCode}" : end.Outcome == ExecOutcome.Signaled ? $"signal {end.Signal}" : end.Outcome.ToString();
         return Fail(default, "agent_ended", $"The Claude Code command line ended in the middle of the turn ({how}). {process.Errors}".TrimEnd());
     }
+
+    private TurnResult Refused(JsonElement line) => Fail(
+        line, "authentication_error", $"The model gave no reply: {access.Failure!.Message}. The provider refuses the credential in {Path.GetFileName(access.Failure.CredentialFrom)}.");
 
     private TurnResult Fail(JsonElement line, string code, string error) => Result(line) with { Success = false, Response = _reply.Text, ErrorCode = code, Error = error };
 
@@ -126,6 +141,11 @@ internal sealed class ClaudeTurn(ClaudeProcess process, AgentTurn turn, IModelAc
         return cost;
     }
 
-    private static JsonObject UserMessage(string prompt) =>
-        new() { ["type"] = "user", ["message"] = new JsonObject { ["role"] = "user", ["content"] = prompt } };
+    // A prompt is text for the model. One that begins with a slash the CLI would take for a command of its own, such as to forget the conversation.
+    private JsonObject UserMessage(string prompt) => new()
+    {
+        ["type"] = "user",
+        ["uuid"] = _id,
+        ["message"] = new JsonObject { ["role"] = "user", ["content"] = prompt.StartsWith('/') ? "\n" + prompt : prompt },
+    };
 }
