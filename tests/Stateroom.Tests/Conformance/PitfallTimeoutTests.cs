@@ -88,16 +88,31 @@ public class PitfallTimeoutTests : ShellRoomTest
         {
             await using var exec = await shell.StartAsync($"echo begun; {command}; echo not reached; sleep 1000").WaitAsync(Patience.Limit);
             var output = "";
-            await foreach (var piece in exec.ReadOutputAsync().WithCancellation(limit.Token))
+            try
             {
-                // A child that has no program yet would lose the signal, as it does at a terminal.
-                if (output.Length == 0 && command != Spinning) await Until(async () => await Sleeping() != "0");
-                if (output.Length == 0) await exec.SignalAsync(2, limit.Token);
-                output += Encoding.UTF8.GetString(piece.Data.Span);
+                await foreach (var piece in exec.ReadOutputAsync().WithCancellation(limit.Token))
+                {
+                    // A child that has no program yet would lose the signal, as it does at a terminal.
+                    if (output.Length == 0 && command != Spinning) await Until(async () => await Sleeping() != "0");
+                    if (output.Length == 0) await exec.SignalAsync(2, limit.Token);
+                    // Of a hundred interrupts in a loop of builtins alone zsh loses one or two: there one presses Ctrl-C again.
+                    if (output.Length == 0 && kind == "zsh" && command == Spinning) _ = PressAgain(exec);
+                    output += Encoding.UTF8.GetString(piece.Data.Span);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"'{command}' goes on after the interrupt.");
             }
             Assert.Equal((command, "begun", "exit 130"), (command, output.TrimEnd(), Describe(await exec.WaitAsync(limit.Token))));
             Assert.Equal("130 kept\n|exit 0", await Show(shell, "echo $? $x"));
         }
+    }
+
+    private static async Task PressAgain(IExec exec)
+    {
+        var end = exec.WaitAsync();
+        while (await Task.WhenAny(end, Task.Delay(TimeSpan.FromSeconds(2))) != end) await exec.SignalAsync(2);
     }
 
     // A list goes on with its next command when one is killed: one that kills once waits for all the others.
