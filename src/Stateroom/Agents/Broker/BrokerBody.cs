@@ -1,34 +1,63 @@
+using System.Buffers;
+using System.Net;
 using Stateroom.Network.Http;
 
 namespace Stateroom.Agents.Broker;
 
-/// <summary>The whole body of a request, read before any of it goes on, so that it can be looked into. Large ones are few at a time: the room decides their size.</summary>
+/// <summary>The whole body of a request, read before any of it goes on, so that it can be looked into. It takes memory as its bytes come, not as it says beforehand.</summary>
 internal sealed class BrokerBody : IDisposable
 {
-    private const int LargeBytes = 4 << 20, PieceBytes = 64 << 10;
+    private const int PieceBytes = 64 << 10;
 
-    // For the whole process.
-    private static readonly SemaphoreSlim Large = new(4);
+    private readonly BodyMemory.Share _memory;
+    private readonly List<byte[]> _pieces = [];
+    private int _inLast;
+    private long _taken;
 
-    private readonly MemoryStream _buffer = new();
-    private bool _isLarge;
+    private BrokerBody(BodyMemory.Share memory) => _memory = memory;
 
-    public ReadOnlyMemory<byte> Content => _buffer.GetBuffer().AsMemory(0, (int)_buffer.Length);
+    /// <value>Its bytes.</value>
+    public long Length { get; private set; }
 
-    /// <exception cref="HttpFormatException">It breaks a rule, or is too long.</exception>
-    public static async Task<BrokerBody> ReadAsync(RequestBody body, CancellationToken cancellationToken)
+    /// <value>All of it; nothing once it is disposed.</value>
+    public ReadOnlySequence<byte> Content
     {
-        var read = new BrokerBody();
+        get
+        {
+            if (_pieces.Count == 0) return ReadOnlySequence<byte>.Empty;
+            var first = new Segment(null, Piece(0));
+            var last = first;
+            for (var i = 1; i < _pieces.Count; i++) last = new Segment(last, Piece(i));
+            return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+        }
+    }
+
+    /// <summary>Reads it to its end.</summary>
+    /// <param name="body">The body as it comes.</param>
+    /// <param name="memory">What is taken for it until this is disposed.</param>
+    /// <param name="options">Its limit of time.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="HttpFormatException">It breaks a rule, is too long or too slow (408), or there is no memory for it (529).</exception>
+    public static async Task<BrokerBody> ReadAsync(RequestBody body, BodyMemory.Share memory, BrokerOptions options, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.BodyLimit, options.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var read = new BrokerBody(memory);
         try
         {
-            if (body.DeclaredLength is > LargeBytes) await read.GrowAsync(cancellationToken).ConfigureAwait(false);
-            var piece = new byte[PieceBytes];
-            while (await body.ReadAsync(piece, cancellationToken).ConfigureAwait(false) is var got and > 0)
+            while (!body.IsComplete)
             {
-                if (!read._isLarge && read._buffer.Length + got > LargeBytes) await read.GrowAsync(cancellationToken).ConfigureAwait(false);
-                read._buffer.Write(piece, 0, got);
+                var piece = read.Room(body.DeclaredLength);
+                var got = await body.ReadAsync(piece, both.Token).ConfigureAwait(false);
+                read._inLast += got;
+                read.Length += got;
             }
             return read;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            read.Dispose();
+            throw new HttpFormatException(408, FormattableString.Invariant($"The client took longer than {options.BodyLimit.TotalSeconds} s for the whole body of the request."));
         }
         catch
         {
@@ -37,16 +66,56 @@ internal sealed class BrokerBody : IDisposable
         }
     }
 
+    /// <summary>To send it on. It can be sent until this is disposed.</summary>
+    public HttpContent ToContent() => new Sent(this);
+
     public void Dispose()
     {
-        if (_isLarge) Large.Release();
-        _isLarge = false;
-        _buffer.Dispose();
+        _pieces.Clear();
+        _memory.Return(_taken);
+        _taken = 0;
     }
 
-    private async Task GrowAsync(CancellationToken cancellationToken)
+    private ReadOnlyMemory<byte> Piece(int index) => _pieces[index].AsMemory(0, index == _pieces.Count - 1 ? _inLast : _pieces[index].Length);
+
+    // Where the next bytes go. Pieces are full before the next one begins.
+    private Memory<byte> Room(long? declared)
     {
-        await Large.WaitAsync(cancellationToken).ConfigureAwait(false);
-        _isLarge = true;
+        if (_pieces.Count == 0 || _inLast == _pieces[^1].Length)
+        {
+            var size = (int)Math.Min(PieceBytes, declared - Length ?? PieceBytes);
+            if (!_memory.TryTake(size)) throw new HttpFormatException(529, "The requests that are on their way to the model take all the memory that they may have. Try again.");
+            _taken += size;
+            _pieces.Add(GC.AllocateUninitializedArray<byte>(size));
+            _inLast = 0;
+        }
+        return _pieces[^1].AsMemory(_inLast);
+    }
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(Segment? before, ReadOnlyMemory<byte> memory)
+        {
+            Memory = memory;
+            if (before is null) return;
+            RunningIndex = before.RunningIndex + before.Memory.Length;
+            before.Next = this;
+        }
+    }
+
+    private sealed class Sent(BrokerBody body) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            foreach (var piece in body.Content) await stream.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = body.Length;
+            return true;
+        }
     }
 }

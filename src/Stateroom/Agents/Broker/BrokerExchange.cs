@@ -5,7 +5,7 @@ using Stateroom.Network.Http;
 namespace Stateroom.Agents.Broker;
 
 /// <summary>One connection of the room: one request, and its answer as it comes.</summary>
-internal sealed class BrokerExchange(Stream connection, BrokerOptions options, Func<BrokerTurn?> currentTurn)
+internal sealed class BrokerExchange(Stream connection, BrokerOptions options, BodyMemory.Share memory, Func<BrokerTurn?> currentTurn)
 {
     private const int PieceBytes = 32 * 1024, MostErrorBytes = 1024 * 1024;
 
@@ -45,13 +45,13 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
             if (turn.LastFailure is { Status: 401 or 403 } known) return BrokerRefusal.SameAs(known);
             var body = RequestBody.Of(head, _input, options.MostRequestBytes);
             if (head.ExpectsContinue) await _response.ContinueAsync(stop).ConfigureAwait(false);
-            using var whole = await BrokerBody.ReadAsync(body, stop).ConfigureAwait(false);
+            using var whole = await BrokerBody.ReadAsync(body, memory, options, stop).ConfigureAwait(false);
             if (BrokerReach.Check(whole.Content, options.ProviderTools) is { } reaching) return reaching;
-            using var request = new HttpRequestMessage(HttpMethod.Post, route.At(options.Upstream)) { Content = new ReadOnlyMemoryContent(whole.Content) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, route.At(options.Upstream)) { Content = whole.ToContent() };
             if (BrokerHeaders.Copy(head, request) is { } refused) return refused;
             turn.Credential.Credential.AddTo(request.Headers);
             if (route.IsCounted ? !turn.TryBeginRequest() : turn.IsBudgetUsedUp) return BrokerRefusal.OverBudget(turn.TokenBudget, turn.Usage.Tokens);
-            return await ForwardAsync(request, body, turn, route, stop).ConfigureAwait(false);
+            return await ForwardAsync(request, whole, turn, route, stop).ConfigureAwait(false);
         }
         catch (HttpFormatException broken) when (!_response.HasBegun)
         {
@@ -59,18 +59,20 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
         }
     }
 
-    private async Task<BrokerRefusal?> ForwardAsync(HttpRequestMessage request, RequestBody body, BrokerTurn turn, BrokerRoute route, CancellationToken stop)
+    private async Task<BrokerRefusal?> ForwardAsync(HttpRequestMessage request, BrokerBody body, BrokerTurn turn, BrokerRoute route, CancellationToken stop)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop, turn.Ended);
         using var silence = new CancellationTokenSource(options.SilenceLimit, options.Time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(over.Token, silence.Token);
-        var watch = WatchAsync(body, over);
+        var watch = WatchAsync(over);
         HttpResponseMessage? response = null;
         var isUnsent = false;
         try
         {
             response = await BrokerUpstream.For(options.Upstream).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, any.Token).ConfigureAwait(false);
             silence.CancelAfter(options.SilenceLimit);
+            // It has been sent; the answer may take minutes.
+            body.Dispose();
             return await PassAsync(response, body, turn, route, silence, any.Token).ConfigureAwait(false);
         }
         catch (HttpRequestException failure) when (!_response.HasBegun && !over.IsCancellationRequested)
@@ -85,7 +87,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
         finally
         {
             // The provider has the request and may have begun to work; what that costs is told nowhere any more.
-            if (response is null && route.IsCounted && !isUnsent) turn.Record(default, UsageMeter.For(null, body.BytesRead).Count);
+            if (response is null && route.IsCounted && !isUnsent) turn.Record(default, UsageMeter.For(null, body.Length).Count);
             response?.Dispose();
             await over.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);
@@ -93,7 +95,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
     }
 
     private async Task<BrokerRefusal?> PassAsync(
-        HttpResponseMessage response, RequestBody body, BrokerTurn turn, BrokerRoute route, CancellationTokenSource silence, CancellationToken cancellationToken)
+        HttpResponseMessage response, BrokerBody body, BrokerTurn turn, BrokerRoute route, CancellationTokenSource silence, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         if (status is >= 300 and < 400) return Failed(turn, BrokerRefusal.Upstream("it sends elsewhere, which is not followed; the API's address may be wrong"));
@@ -108,7 +110,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
             await _response.WriteAsync(status, fields, error, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        var meter = route.IsCounted ? UsageMeter.For(response.Content.Headers.ContentType?.MediaType, body.BytesRead) : null;
+        var meter = route.IsCounted ? UsageMeter.For(response.Content.Headers.ContentType?.MediaType, body.Length) : null;
         await _response.BeginAsync(status, fields, cancellationToken).ConfigureAwait(false);
         await StreamAsync(stream, credential.Value, meter, turn, silence, cancellationToken).ConfigureAwait(false);
         await _response.EndAsync(cancellationToken).ConfigureAwait(false);
@@ -163,11 +165,10 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, F
     }
 
     // A client that has sent its request says nothing more; when it leaves, nobody needs the answer.
-    private async Task WatchAsync(RequestBody body, CancellationTokenSource over)
+    private async Task WatchAsync(CancellationTokenSource over)
     {
         try
         {
-            await body.WhenComplete.WaitAsync(over.Token).ConfigureAwait(false);
             var dropped = new byte[256];
             while (await connection.ReadAsync(dropped, over.Token).ConfigureAwait(false) > 0)
             {

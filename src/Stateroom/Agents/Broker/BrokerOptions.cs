@@ -28,6 +28,12 @@ internal sealed record BrokerOptions
     /// <value>The most bytes of one request's body. The default is 32 MiB, as the Messages API takes.</value>
     public long MostRequestBytes { get; init; } = 32 * 1024 * 1024;
 
+    /// <value>How long a room may take for the whole body of one request. The default is 60 s: the way is within this host.</value>
+    public TimeSpan BodyLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <value>What the bodies of requests take their memory from. The default is that of the process.</value>
+    public BodyMemory Memory { get; init; } = BodyMemory.OfProcess;
+
     /// <value>The most connections at a time; more wait to be accepted. The default is 64.</value>
     public int MostConnections { get; init; } = 64;
 }

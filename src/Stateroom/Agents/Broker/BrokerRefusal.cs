@@ -14,7 +14,8 @@ internal sealed record BrokerRefusal(int Status, string Type, string Message)
 
     public static BrokerRefusal NoTurn { get; } = new(403, "permission_error", "The model can be reached only while the session answers a prompt.");
 
-    public static BrokerRefusal NotJson { get; } = new(400, "invalid_request_error", "The body is not a JSON object.");
+    public static BrokerRefusal NotReadable { get; } = new(400, "invalid_request_error",
+        "The body cannot be read: it is to be a JSON object in UTF-8, of whole characters and at most 512 levels, whose sources have types that are text.");
 
     public static BrokerRefusal Reaches(string what) => new(403, "permission_error", $"The request asks for {what}: that would reach beyond this room's network. A session that may do so names the tool in AllowedTools.");
 
@@ -27,6 +28,7 @@ internal sealed record BrokerRefusal(int Status, string Type, string Message)
     {
         408 => "timeout_error",
         413 => "request_too_large",
+        529 => "overloaded_error",
         _ => "invalid_request_error",
     }, broken.Message);
 

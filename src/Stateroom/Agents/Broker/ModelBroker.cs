@@ -13,6 +13,7 @@ internal sealed class ModelBroker : IAsyncDisposable
     private readonly BrokerOptions _options;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _free;
+    private readonly BodyMemory.Share _memory;
     private readonly Lock _sync = new();
     private readonly HashSet<Task> _exchanges = [];
     private BrokerTurn? _turn;
@@ -22,7 +23,7 @@ internal sealed class ModelBroker : IAsyncDisposable
     /// <param name="options">How the provider is reached.</param>
     public ModelBroker(IRoomListener listener, BrokerOptions options)
     {
-        (_listener, _options, _free) = (listener, options, new SemaphoreSlim(options.MostConnections));
+        (_listener, _options, _free, _memory) = (listener, options, new SemaphoreSlim(options.MostConnections), new BodyMemory.Share(options.Memory));
         Completion = AcceptAsync();
     }
 
@@ -82,7 +83,7 @@ internal sealed class ModelBroker : IAsyncDisposable
 
     private void Serve(Stream connection)
     {
-        var exchange = Task.Run(() => new BrokerExchange(connection, _options, () => Volatile.Read(ref _turn)).RunAsync(_stop.Token));
+        var exchange = Task.Run(() => new BrokerExchange(connection, _options, _memory, () => Volatile.Read(ref _turn)).RunAsync(_stop.Token));
         lock (_sync) _exchanges.Add(exchange);
         _ = exchange.ContinueWith(done =>
         {
