@@ -34,5 +34,8 @@ public sealed class TurnLinesTests
         Assert.Equal("~ ?[2J", TurnLines.Watched(new FileChanged("\e[2J")));
         Assert.Equal("! ?[2J", TurnLines.Watched(new ToolCallCompleted("c1", true, "\e[2J")));
         Assert.Equal("?[2J", TurnLines.Always(new Notice("\e[2J")));
+        // What turns the direction of a line, what hides in it, and what begins a new one.
+        Assert.Equal("~ a?b?c?d?e?f", TurnLines.Watched(new FileChanged("a\u202eb\u2066c\u200bd\U000e0041e\u2028f")));
+        Assert.Equal("~ é 日本 😀", TurnLines.Watched(new FileChanged("é 日本 😀")));
     }
 }

@@ -27,9 +27,9 @@ internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool 
             invocation.Out.WriteLine(stream ? CliJson.Compact(view, CliJson.Default.TurnView) : CliJson.Indented(view, CliJson.Default.TurnView));
             return;
         }
-        if (!stream && result.Response.Length > 0) invocation.Out.WriteLine(result.Response);
+        if (!stream && result.Response.Length > 0) invocation.Out.WriteLine(Terminal.Shown(result.Response));
         EndLine();
-        if (stream) Diagnostics.Line(Terminal.Dim(Summary(result)));
+        if (stream) Diagnostics.Line(Terminal.Dim(Terminal.Printable(Summary(result))));
         if (!result.Success) Diagnostics.Error(result.ErrorCode ?? "turn_failed", result.Error ?? "The agent failed and did not say why.", json: false);
     }
 
@@ -42,7 +42,7 @@ internal sealed class TurnPrinter(Invocation invocation, string sessionId, bool 
         }
         if (stream && e is TextDelta { Text.Length: > 0 } delta)
         {
-            invocation.Out.Write(delta.Text);
+            invocation.Out.Write(Terminal.Shown(delta.Text));
             _inLine = !delta.Text.EndsWith('\n');
         }
         else if ((TurnLines.Always(e) ?? (stream ? TurnLines.Watched(e) : null)) is { } line)

@@ -52,7 +52,7 @@ internal static class DoctorVerb
         {
             FindingsPrinter.Print(invocation, findings);
             foreach (var line in done) invocation.Out.WriteLine(line);
-            foreach (var session in damaged) invocation.Out.WriteLine($"error  session '{session.Id}': {session.Problem}");
+            foreach (var session in damaged) invocation.Out.WriteLine($"error  session '{session.Id}': {Terminal.Printable(session.Problem ?? "")}");
         }
         return ok ? ExitCodes.Ok : ExitCodes.Failed;
     }

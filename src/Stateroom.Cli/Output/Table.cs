@@ -6,6 +6,7 @@ internal static class Table
     public static void Write(TextWriter output, params IReadOnlyList<IReadOnlyList<string>> rows)
     {
         if (rows.Count == 0) return;
+        rows = [.. rows.Select(row => (string[])[.. row.Select(Terminal.Printable)])];
         var widths = new int[rows[0].Count];
         foreach (var row in rows)
         {

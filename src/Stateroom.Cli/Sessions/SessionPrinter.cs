@@ -26,6 +26,6 @@ internal static class SessionPrinter
         output.WriteLine($"  Turns: {view.TotalTurns}");
         output.WriteLine($"  Workspace: {view.WorkspacePath}");
         foreach (var (key, value) in view.Metadata) output.WriteLine($"  {Terminal.Printable(key)}: {Terminal.Printable(value)}");
-        if (view.Problem is not null) output.WriteLine($"  Problem: {view.Problem}");
+        if (view.Problem is not null) output.WriteLine($"  Problem: {Terminal.Printable(view.Problem)}");
     }
 }
