@@ -13,6 +13,8 @@ public sealed partial class CodeTests : IAsyncLifetime
         { "turns": [
             { "prompt": "Write", "replies": [ { "text": "I'll write it.", "tools": [ { "name": "create", "input": { "path": "note.txt", "content": "kept" } } ] },
                                               { "text": "Written." } ] },
+            { "prompt": "paint", "replies": [ { "text": "A\u001b]52;c;ZXZpbA==\u0007\u001b[2J\u009b2J\u202eB\tC\nD😀" } ] },
+            { "prompt": "long", "replies": [ { "tools": [ { "name": "create", "input": { "path": "long.txt", "content": "LONG" } } ] }, { "text": "Written." } ] },
             { "prompt": "wait", "replies": [ { "hang": true } ] },
             { "prompt": "break", "replies": [ { "error": { "status": 400, "type": "invalid_request_error" } } ] } ] }
         """;
@@ -22,7 +24,7 @@ public sealed partial class CodeTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _model = await ScriptedModelServer.StartAsync(Scenario.Parse(Script));
+        _model = await ScriptedModelServer.StartAsync(Scenario.Parse(Script.Replace("LONG", $"{new string('x', 2000)}UNSEEN{new string('y', 2000)}", StringComparison.Ordinal)));
         _home.Set("ANTHROPIC_BASE_URL", _model.BaseAddress.AbsoluteUri).Set("ANTHROPIC_API_KEY", "scripted");
     }
 
@@ -99,6 +101,47 @@ public sealed partial class CodeTests : IAsyncLifetime
         Assert.Equal(0, await terminal.ExitCode());
         Assert.DoesNotContain("\e[?1h", terminal.Shown, StringComparison.Ordinal);
         Assert.Equal(isWritten, (await _home.RunAsync("exec", "web", "--", "test", "-e", "note.txt")).ExitCode == 0);
+    }
+
+    [Theory]
+    [InlineData("code", "-s", "web", "--stream", "paint")]
+    [InlineData("code", "-s", "web", "paint")]
+    public async Task The_models_text_writes_no_control_sequences_to_a_terminal_and_passes_a_pipe_as_it_is(params string[] arguments)
+    {
+        using (var terminal = PseudoTerminal.Start(_home, arguments))
+        {
+            await terminal.Until("A?]52;c;ZXZpbA==??[2J?2J?B\tC\r\nD😀");
+            Assert.Equal(0, await terminal.ExitCode());
+        }
+        Assert.Equal("A\e]52;c;ZXZpbA==\a\e[2J\u009b2J\u202eB\tC\nD😀\n", (await _home.RunAsync(arguments)).Succeeded().Stdout);
+        using var messages = PseudoTerminal.Start(_home, "session", "messages", "web");
+        await messages.Until("A?]52;c;ZXZpbA==??[2J?2J?B    C\r\n");
+        Assert.Equal(0, await messages.ExitCode());
+    }
+
+    [Fact]
+    public async Task What_was_typed_before_the_question_does_not_answer_it()
+    {
+        using var terminal = PseudoTerminal.Start(_home, "code", "-s", "web", "--stream", "--permission-mode", "ask", "Write a note");
+        terminal.Type("y\r");
+        await terminal.Until("Allow it?");
+        terminal.Type("n\r");
+        await terminal.Until("was denied");
+        Assert.Equal(0, await terminal.ExitCode());
+    }
+
+    [Fact]
+    public async Task What_was_not_shown_of_a_call_is_not_allowed()
+    {
+        using var terminal = PseudoTerminal.Start(_home, "code", "-s", "web", "--permission-mode", "ask", "long");
+        Assert.DoesNotContain("UNSEEN", await terminal.Until("Allow it?"), StringComparison.Ordinal);
+        Assert.Contains("characters are not shown", terminal.Shown, StringComparison.Ordinal);
+        terminal.Type("y\r");
+        Assert.Contains("UNSEEN", await terminal.Until("Allow it?"), StringComparison.Ordinal);
+        terminal.Type("y\r");
+        await terminal.Until("Written.");
+        Assert.Equal(0, await terminal.ExitCode());
+        Assert.Equal("4006", (await _home.RunAsync("exec", "web", "--", "stat", "-c", "%s", "long.txt")).Succeeded().Stdout.Trim());
     }
 
     [Fact]

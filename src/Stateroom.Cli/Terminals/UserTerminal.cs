@@ -7,6 +7,7 @@ namespace Stateroom.Cli.Terminals;
 internal static partial class UserTerminal
 {
     private const int Input = 0, Output = 1, EINTR = 4;
+    private const int TCIFLUSH = 0;
     private const uint TIOCGWINSZ = 0x5413;
 
     /// <value>True if keys can be read from it.</value>
@@ -46,8 +47,14 @@ internal static partial class UserTerminal
         return Encoding.UTF8.GetString(line, 0, Read(line));
     }
 
+    /// <summary>Forgets what was typed and not read yet: it was no answer to what is asked next.</summary>
+    public static void DropTyped() => _ = tcflush(Input, TCIFLUSH);
+
     [LibraryImport("libc")]
     private static partial int isatty(int fd);
+
+    [LibraryImport("libc")]
+    private static partial int tcflush(int fd, int queue);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int fd, nuint request, ref WindowSize size);
