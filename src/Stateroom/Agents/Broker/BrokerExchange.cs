@@ -14,6 +14,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, B
 
     private readonly HttpInput _input = new(connection, options.Time);
     private ResponseWriter _response = new(connection);
+    private ClientWatch _watch = new(connection, minorVersion: 0, options.Time);
 
     /// <summary>Serves it. What goes wrong is told to the client, or ends the connection.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -38,7 +39,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, B
         try
         {
             if (await RequestHead.ReadAsync(_input, stop).ConfigureAwait(false) is not { } head) return null;
-            _response = new ResponseWriter(connection, head.MinorVersion);
+            (_response, _watch) = (new ResponseWriter(connection, head.MinorVersion), new ClientWatch(connection, head.MinorVersion, options.Time));
             if (BrokerRoute.Of(head) is not { } route) return BrokerRefusal.NotFound;
             if (currentTurn() is not { } turn) return BrokerRefusal.NoTurn;
             // A key that was refused once is refused for the rest of the turn: trying again would only make the user wait.
@@ -107,10 +108,12 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, B
         {
             var error = await ReadErrorAsync(stream, credential.Value, cancellationToken).ConfigureAwait(false);
             turn.RecordFailure(status, BrokerRefusal.MessageOf(error));
+            _watch.AnswerBegins();
             await _response.WriteAsync(status, fields, error, cancellationToken).ConfigureAwait(false);
             return null;
         }
         var meter = route.IsCounted ? UsageMeter.For(response.Content.Headers.ContentType?.MediaType, body.Length) : null;
+        _watch.AnswerBegins();
         await _response.BeginAsync(status, fields, cancellationToken).ConfigureAwait(false);
         await StreamAsync(stream, credential.Value, meter, turn, silence, cancellationToken).ConfigureAwait(false);
         await _response.EndAsync(cancellationToken).ConfigureAwait(false);
@@ -164,7 +167,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, B
         return body.ToArray();
     }
 
-    // A client that has sent its request says nothing more; when it leaves, nobody needs the answer.
+    // When the client leaves, nobody needs the answer. That it sends no more is no departure.
     private async Task WatchAsync(CancellationTokenSource over)
     {
         try
@@ -174,6 +177,7 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, B
             {
                 // What is sent beyond the one request is not read as another.
             }
+            await _watch.LeftAsync(over.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {

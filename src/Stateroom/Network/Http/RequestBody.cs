@@ -14,7 +14,6 @@ internal sealed class RequestBody : Stream
 
     private readonly HttpInput _input;
     private readonly long _most;
-    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _left, _total;
     private bool _isFirst = true;
 
@@ -22,17 +21,14 @@ internal sealed class RequestBody : Stream
     {
         (_input, _most, DeclaredLength) = (input, most, length);
         _left = length ?? 0;
-        if (length == 0) _complete.SetResult();
+        IsComplete = length == 0;
     }
 
     /// <value>What Content-Length says, 0 without a body; null with chunks.</value>
     public long? DeclaredLength { get; }
 
     /// <value>True if all of it has been read.</value>
-    public bool IsComplete => _complete.Task.IsCompleted;
-
-    /// <value>Completes when all of it has been read; from then on nobody reads from the connection. Never, if that does not happen.</value>
-    public Task WhenComplete => _complete.Task;
+    public bool IsComplete { get; private set; }
 
     /// <value>Bytes read so far.</value>
     public long BytesRead => _total;
@@ -76,7 +72,7 @@ internal sealed class RequestBody : Stream
         if (got == 0) throw HttpFormatException.Bad("The connection ended within the body of the request.");
         _left -= got;
         _total += got;
-        if (_left == 0 && DeclaredLength is not null) _complete.TrySetResult();
+        if (_left == 0 && DeclaredLength is not null) IsComplete = true;
         return got;
     }
 
@@ -106,7 +102,7 @@ internal sealed class RequestBody : Stream
         if (_left > _most - _total) throw TooLarge(_most);
         if (_left > 0) return;
         await _input.ReadLineAsync(0, "The body ends with trailer fields, which are not taken.", cancellationToken).ConfigureAwait(false);
-        _complete.TrySetResult();
+        IsComplete = true;
     }
 
     private static long? Number(string text, int mostDigits, NumberStyles style) =>

@@ -14,6 +14,7 @@ internal sealed class ProxyConnection
     private readonly ProxyServices _services;
     private readonly HttpInput _input;
     private readonly ResponseWriter _output;
+    private ClientWatch? _watch;
     private bool _hasAnswer;
 
     private ProxyConnection(Stream client, ProxyServices services)
@@ -118,6 +119,7 @@ internal sealed class ProxyConnection
     private async Task ForwardAsync(RequestHead head, ProxyTarget target, RequestBody body, NetworkStream origin, CancellationToken stop)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var watch = _watch = new ClientWatch(_client, head.MinorVersion, _services.Time);
         await origin.WriteAsync(HopFields.Request(head, target, body), over.Token).ConfigureAwait(false);
         if (head.ExpectsContinue && !body.IsComplete) await _output.ContinueAsync(over.Token).ConfigureAwait(false);
         var sending = body.DeclaredLength is null ? Relay.CopyChunkedAsync(body, origin, over.Token) : Relay.CopyAsync(body, origin, over.Token);
@@ -126,7 +128,7 @@ internal sealed class ProxyConnection
         {
             // The origin may answer before it has all of the body.
             if (await Task.WhenAny(sending, answering).ConfigureAwait(false) == sending) await EndOfAsync(sending).ConfigureAwait(false);
-            if (!answering.IsCompleted) await Task.WhenAny(answering, ClientGoneAsync(over.Token)).ConfigureAwait(false);
+            if (!answering.IsCompleted) await Task.WhenAny(answering, ClientGoneAsync(watch, over.Token)).ConfigureAwait(false);
             if (answering.IsCompleted) await answering.ConfigureAwait(false);
         }
         finally
@@ -145,6 +147,7 @@ internal sealed class ProxyConnection
             if (await OriginAnswer.ReadAsync(origin, method, _services.Time, cancellationToken).ConfigureAwait(false) is { } answer)
             {
                 _hasAnswer = true;
+                _watch?.AnswerBegins();
                 await answer.PassOnAsync(_client, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -161,6 +164,7 @@ internal sealed class ProxyConnection
     {
         // In the middle of another answer a failure can only be told by cutting it.
         if (_hasAnswer || _output.HasBegun) return;
+        _watch?.AnswerBegins();
         await _output.WriteAsync(status, [new HttpField("Content-Type", "text/plain; charset=utf-8")], Encoding.UTF8.GetBytes($"Stateroom: {text}\n"), cancellationToken).ConfigureAwait(false);
         await ConnectionEnd.LingerAsync(_client, _services.Time, cancellationToken).ConfigureAwait(false);
     }
@@ -177,10 +181,11 @@ internal sealed class ProxyConnection
         }
     }
 
-    // Nothing may follow the one request; what does is left unread.
-    private async Task ClientGoneAsync(CancellationToken cancellationToken)
+    // Nothing may follow the one request; what does is left unread. That nothing more comes is no departure.
+    private async Task ClientGoneAsync(ClientWatch watch, CancellationToken cancellationToken)
     {
         if (await _input.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0) await Task.Delay(Timeout.InfiniteTimeSpan, _services.Time, cancellationToken).ConfigureAwait(false);
+        else await watch.LeftAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static string Name(ProxyTarget target) => string.Create(CultureInfo.InvariantCulture, $"{target.Host}:{target.Port}");

@@ -113,7 +113,7 @@ public sealed class BrokerAnswerTests
         await using var provider = new RawProvider(async request =>
         {
             await request.SendAsync(StreamHead + Chunk(Started + Delta(new string('x', 4000))));
-            await request.LeftAsync();
+            await SendUntilLeftAsync(request);
             left.SetResult();
         });
         await using var desk = new BrokerDesk(provider.Address);
@@ -225,6 +225,18 @@ public sealed class BrokerAnswerTests
         Assert.True(total > (long)pieces * length);
         Assert.True(most < 128 << 20, $"{most} bytes are held");
         Assert.Equal((30, 77), (turn.Usage.InputTokens, turn.Usage.OutputTokens));
+    }
+
+    private static async Task SendUntilLeftAsync(RawRequest request)
+    {
+        try
+        {
+            while (true) await request.SendAsync(Chunk("event: ping\n\n"));
+        }
+        catch (IOException)
+        {
+            // The connection is closed.
+        }
     }
 
     private static string Chunk(string text) => $"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n";

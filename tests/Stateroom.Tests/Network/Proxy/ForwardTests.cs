@@ -192,6 +192,27 @@ public sealed class ForwardTests
     }
 
     [Fact]
+    public async Task A_client_that_has_only_ended_what_it_sends_gets_the_answer()
+    {
+        var go = new TaskCompletionSource();
+        await using var origin = new Origin(async (stream, stop) =>
+        {
+            await Origin.ReadHeadAsync(stream, stop);
+            await go.Task.WaitAsync(stop);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(Ok), stop);
+        });
+        await using var harness = new ProxyHarness([$"origin.example:{origin.Port}"]);
+        await using var client = await harness.ConnectAsync();
+        await client.WriteAsync(Encoding.Latin1.GetBytes($"GET http://origin.example:{origin.Port}/ HTTP/1.1\r\nHost: x\r\n\r\n"));
+        ((NetworkStream)client).Socket.Shutdown(SocketShutdown.Send);
+        using var reader = new StreamReader(client);
+        // The proxy has noticed, and goes on.
+        Assert.Equal("HTTP/1.1 100 Continue", await reader.ReadLineAsync().WaitAsync(Patience.Limit));
+        go.SetResult();
+        Assert.EndsWith("\r\n\r\nok", await reader.ReadToEndAsync().WaitAsync(Patience.Limit), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_answer_before_the_end_of_the_body_comes_through()
     {
         await using var origin = new Origin(async (stream, stop) =>
