@@ -52,6 +52,41 @@ public sealed class McpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_read_is_answered_although_the_input_ends_at_once()
+    {
+        const string Lines = """
+            {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"0"}}}
+            {"jsonrpc":"2.0","method":"notifications/initialized"}
+            {"jsonrpc":"2.0","id":2,"method":"tools/list"}
+            {"jsonrpc":"2.0","id":"three","method":"tools/call","params":{"name":"bash","arguments":{"command":"sleep 0.3; echo done"}}}
+            {"jsonrpc":"2.0","id":4,"method":"no/such/method"}
+
+            """;
+        var result = (await _home.RunWithInputAsync(System.Text.Encoding.UTF8.GetBytes(Lines), "mcp", "web")).Succeeded();
+        var answers = result.Stdout.TrimEnd('\n').Split('\n').Select(l => System.Text.Json.JsonElement.Parse(l)).ToDictionary(a => a.GetProperty("id").ToString());
+        Assert.Equal(["1", "2", "4", "three"], answers.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("done", answers["three"].GetProperty("result").GetRawText(), StringComparison.Ordinal);
+        Assert.True(answers["4"].TryGetProperty("error", out _));
+    }
+
+    [Fact]
+    public async Task A_client_that_has_gone_is_not_waited_for()
+    {
+        using var process = _home.Start(CliHome.Program, "mcp");
+        await process.StandardInput.WriteAsync("""
+            {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"0"}}}
+            {"jsonrpc":"2.0","method":"notifications/initialized"}
+            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"bash","arguments":{"command":"sleep 1000"}}}
+
+            """);
+        Assert.Contains("\"id\":1", await process.StandardOutput.ReadLineAsync(Soon), StringComparison.Ordinal);
+        process.StandardInput.Close();
+        process.StandardOutput.Close();
+        await process.WaitForExitAsync(Soon);
+        await UntilEmptyAsync();
+    }
+
+    [Fact]
     public async Task A_named_session_is_made_and_its_files_stay()
     {
         await using (var client = await ConnectAsync("mcp", "web"))

@@ -37,11 +37,28 @@ internal static class McpVerb
         await using var stateroom = StateroomHost.Local();
         await using var session = await OpenAsync(stateroom, id, options, invocation.Cancellation);
         await using var tools = session.AsAITools();
-        await using var transport = new StreamServerTransport(new StandardInput(null), DescriptorStream.Stdout, "stateroom");
+        await using var transport = new StandardTransport(new StandardInput(null), DescriptorStream.Stdout);
         await using var server = McpServer.Create(transport, McpTools.Serve(tools));
-        // Returns when the input ends.
-        await server.RunAsync(invocation.Cancellation);
+        using var serving = CancellationTokenSource.CreateLinkedTokenSource(invocation.Cancellation);
+        // Returns when the input has ended and all of it is answered.
+        var served = server.RunAsync(serving.Token);
+        if (await Task.WhenAny(served, NobodyLeftAsync(transport, serving.Token)) != served)
+        {
+            await serving.CancelAsync();
+            await served.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            invocation.Cancellation.ThrowIfCancellationRequested();
+            return ExitCodes.BrokenPipe;
+        }
+        await serving.CancelAsync();
+        await served;
         return ExitCodes.Ok;
+    }
+
+    // A client that has closed both sides is not there to be answered; while it writes, its going shows with the next answer.
+    private static async Task NobodyLeftAsync(StandardTransport transport, CancellationToken cancellationToken)
+    {
+        await transport.Ended.WaitAsync(cancellationToken);
+        await DescriptorStream.Stdout.ReaderGoneAsync(cancellationToken);
     }
 
     private static async Task<ISession> OpenAsync(IStateroom stateroom, string? id, SessionOptions options, CancellationToken cancellationToken)

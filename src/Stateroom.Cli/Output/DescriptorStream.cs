@@ -16,6 +16,10 @@ internal sealed class BrokenPipeException() : OutputFailedException("The reader 
 internal sealed partial class DescriptorStream : Stream
 {
     private const int EINTR = 4, EAGAIN = 11, EPIPE = 32;
+
+    // A poll cannot be cancelled: how long its thread may outlive who waits.
+    private const int ReaderGoneLookMilliseconds = 500;
+
     private readonly int _descriptor;
 
     private DescriptorStream(int descriptor) => _descriptor = descriptor;
@@ -54,6 +58,16 @@ internal sealed partial class DescriptorStream : Stream
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>Ends when whoever read our output has gone, as far as a pipe, socket or terminal tells (poll(2): POLLERR, POLLHUP).</summary>
+    public Task ReaderGoneAsync(CancellationToken cancellationToken) => Task.Factory.StartNew(() =>
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var wait = new PollDescriptor { Descriptor = _descriptor };
+            if (poll(ref wait, 1, ReaderGoneLookMilliseconds) > 0) return;
+        }
+    }, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public override void Flush()
     {
