@@ -30,7 +30,10 @@ public sealed class SampleTests
         // Built first, then virtual environments, servers and pytest.
         await using var home = new CliHome { Limit = Patience.Limit * 10 };
         await SkipUnlessWritableAsync(home, checkout);
+        var locked = Path.Combine(checkout, "samples", sample + ".packages.lock.json");
+        var packages = await File.ReadAllTextAsync(locked);
         var result = (await home.ShellAsync($"cd '{checkout}' && dotnet run -c Release samples/{sample}")).Succeeded();
+        Assert.True(packages == await File.ReadAllTextAsync(locked), $"'{locked}' was not up to date, and the run has changed it.");
         Assert.Contains(end, result.Stdout, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateDirectories(home.Root, "stateroom-sample-*"));
     }
