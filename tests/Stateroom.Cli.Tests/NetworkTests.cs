@@ -25,6 +25,23 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public async Task A_name_that_does_not_resolve_was_not_reached_and_not_refused()
+    {
+        await using var home = new CliHome();
+        (await home.RunAsync("session", "start", "-n", "web", "--allow", "no-such-host.invalid")).Succeeded();
+        Assert.Equal("No connections.\n", (await home.RunAsync("session", "network", "web")).Succeeded().Stdout);
+        var run = await home.RunAsync("run", "web", "--", "curl -s -o /dev/null http://no-such-host.invalid/; exit 3");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("no-such-host.invalid:80 not reached: no-such-host.invalid cannot be resolved on the host: ", run.Stderr);
+        Assert.EndsWith("[network_failed]\n", run.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("refused", run.Stderr);
+        Assert.Contains("no-such-host.invalid:80 not reached: ", (await home.RunAsync("session", "network", "web")).Succeeded().Stdout);
+        var decision = Assert.Single((await home.RunAsync("session", "network", "web", "--json")).Succeeded().Json.EnumerateArray());
+        Assert.True(decision.GetProperty("is_allowed").GetBoolean());
+        Assert.Contains("cannot be resolved", decision.GetProperty("error").GetString());
+    }
+
+    [Fact]
     public async Task A_rule_that_cannot_be_is_a_mistake_and_nothing_is_created()
     {
         await using var home = new CliHome();
@@ -36,6 +53,7 @@ public sealed class NetworkTests
             Assert.Contains("'https://example.org' is a URL", result.Stderr);
             Assert.Contains("'10.0.0.1' is a private address", result.Stderr);
             Assert.DoesNotContain("Parameter", result.Stderr);
+            Assert.Contains("'*' is a wildcard alone; a list of names is needed", (await home.RunAsync([.. verb, "--allow", "*"])).Stderr);
         }
         Assert.Empty((await home.RunAsync("session", "list", "--json")).Succeeded().Json.EnumerateArray());
     }

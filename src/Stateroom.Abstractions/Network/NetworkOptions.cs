@@ -32,7 +32,8 @@ public sealed record NetworkOptions
 /// <param name="Timestamp">When, UTC.</param>
 /// <param name="Host">The host as the room named it, cut to 253 characters.</param>
 /// <param name="Port">The port; 0 if none could be made out.</param>
-/// <param name="IsAllowed">Whether it was made possible.</param>
+/// <param name="IsAllowed">Whether it may be. False for everything that a room was refused.</param>
 /// <param name="Rule">The entry of <see cref="NetworkOptions.Allow"/> that matched; null if none did.</param>
 /// <param name="Reason">Why it was refused, and the smallest change that would allow it; null if it was allowed.</param>
-public sealed record NetworkDecision(DateTimeOffset Timestamp, string Host, int Port, bool IsAllowed, string? Rule = null, string? Reason = null);
+/// <param name="Error">Why there was nothing to connect to although it may be: the host's name could not be resolved. Null otherwise.</param>
+public sealed record NetworkDecision(DateTimeOffset Timestamp, string Host, int Port, bool IsAllowed, string? Rule = null, string? Reason = null, string? Error = null);

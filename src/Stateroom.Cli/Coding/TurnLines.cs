@@ -16,6 +16,7 @@ internal static class TurnLines
         Notice notice => Terminal.Printable(notice.Text),
         PermissionDecided { Decision.IsAllowed: false } denied => $"! {Terminal.Printable(denied.Tool)} was denied{Because(denied.Decision.Message)}",
         NetworkDecided { Decision: { IsAllowed: false } refused } => $"! {Terminal.Printable(refused.Host)}:{refused.Port} was refused{Because(refused.Reason)}",
+        NetworkDecided { Decision: { Error: { } error } failed } => $"! {Terminal.Printable(failed.Host)}:{failed.Port} was not reached{Because(error)}",
         _ => null,
     };
 

@@ -3,7 +3,7 @@ using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Network;
 
-/// <summary>Tells at the end of a command which connections its room was refused, and how to allow them.</summary>
+/// <summary>Tells at the end of a command which connections its room did not get, and how to allow those that were refused.</summary>
 internal static class Refusals
 {
     private const int MostShown = 10;
@@ -12,9 +12,9 @@ internal static class Refusals
     {
         try
         {
-            var refused = await session.ReadNetworkDecisionsAsync().Where(d => !d.IsAllowed && d.Timestamp >= since).ToListAsync();
-            var different = refused.DistinctBy(d => (d.Host, d.Port, d.Reason)).ToList();
-            foreach (var one in different.Take(MostShown)) Diagnostics.Line($"{Terminal.Red("stateroom:")} {Terminal.Printable(Describe(one))} [network_refused]");
+            var refused = await session.ReadNetworkDecisionsAsync().Where(d => (!d.IsAllowed || d.Error is not null) && d.Timestamp >= since).ToListAsync();
+            var different = refused.DistinctBy(d => (d.Host, d.Port, d.Reason, d.Error)).ToList();
+            foreach (var one in different.Take(MostShown)) Diagnostics.Line($"{Terminal.Red("stateroom:")} {Terminal.Printable(Describe(one))} [{(one.IsAllowed ? "network_failed" : "network_refused")}]");
             if (different.Count > MostShown) Diagnostics.Line($"stateroom: {different.Count - MostShown} more: 'stateroom session network {session.Id}' lists them all.");
         }
         catch (Exception e) when (e is IOException or SessionNotFoundException)
@@ -28,7 +28,7 @@ internal static class Refusals
     public static string Describe(NetworkDecision decision)
     {
         var where = decision.Host.Length == 0 ? "" : decision.Port == 0 ? decision.Host : string.Create(CultureInfo.InvariantCulture, $"{decision.Host}:{decision.Port}");
-        var what = decision.IsAllowed ? $"{where} allowed by {decision.Rule}" : $"{where} refused: {decision.Reason}";
+        var what = decision.Error is { } error ? $"{where} not reached: {error}" : decision.IsAllowed ? $"{where} allowed by {decision.Rule}" : $"{where} refused: {decision.Reason}";
         return decision.Host.Length == 0 ? decision.Reason ?? "" : what;
     }
 }

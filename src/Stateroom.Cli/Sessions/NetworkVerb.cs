@@ -18,12 +18,15 @@ internal static class NetworkVerb
         var id = invocation.SessionId();
         await using var stateroom = StateroomHost.Local();
         var decisions = new List<NetworkDecision>();
+        var isEmpty = true;
         await foreach (var decision in stateroom.ReadNetworkDecisionsAsync(id, invocation.Cancellation))
         {
+            isEmpty = false;
             if (invocation.Json) decisions.Add(decision);
             else invocation.Out.WriteLine($"{SessionPrinter.Time(decision.Timestamp)}  {Terminal.Printable(Refusals.Describe(decision))}");
         }
         if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented([.. decisions], CliJson.Default.NetworkDecisionArray));
+        else if (isEmpty) invocation.Out.WriteLine("No connections.");
         return ExitCodes.Ok;
     }
 }

@@ -32,6 +32,9 @@ internal sealed class HostRule
         return problem.Length == 0;
     }
 
+    /// <summary>True if it names nothing: <c>*</c>, <c>**</c>, <c>*.*</c>. No new session may have it; that of an earlier one still counts.</summary>
+    public bool IsWildcardAlone => _host.Address is null && _labels.All(label => label == "*");
+
     public bool MatchesPort(int port) => Port is { } own ? own == port : DefaultPorts.Contains(port);
 
     public bool MatchesHost(HostName host)

@@ -21,7 +21,7 @@ internal sealed class NetworkGate(NetworkOptions options, NetworkAccess access)
         }
         catch (SocketException failure)
         {
-            return NetworkVerdict.Unknown(rule.Text, $"{host} cannot be resolved on the host: {failure.SocketErrorCode}");
+            return NetworkVerdict.Unknown(rule.Text, $"{host} cannot be resolved on the host: {SocketErrorText.Of(failure)}");
         }
         if (found.Length == 0) return NetworkVerdict.Unknown(rule.Text, $"{host} has no address");
         var open = new List<IPAddress>();
@@ -51,15 +51,15 @@ internal sealed class NetworkGate(NetworkOptions options, NetworkAccess access)
 /// <summary>What was decided about a connection.</summary>
 /// <param name="Addresses">What to connect to, in order; empty if there is nothing that may be, or nothing to be found.</param>
 /// <param name="Rule">The rule that matched.</param>
-/// <param name="Reason">Why there is no connection; null if there may be one.</param>
-/// <param name="IsKnown">False if a rule allows it and the name is not to be found.</param>
-internal sealed record NetworkVerdict(IReadOnlyList<IPAddress> Addresses, string? Rule, string? Reason, bool IsKnown = true)
+/// <param name="Reason">Why there may be no connection; null if there may be one.</param>
+/// <param name="Error">Why there is none although there may be: the name is not to be found. Null otherwise.</param>
+internal sealed record NetworkVerdict(IReadOnlyList<IPAddress> Addresses, string? Rule, string? Reason, string? Error = null)
 {
-    public bool IsAllowed => Addresses.Count > 0;
+    public bool IsAllowed => Reason is null;
 
     public static NetworkVerdict Allowed(string rule, IReadOnlyList<IPAddress> addresses) => new(addresses, rule, null);
 
     public static NetworkVerdict Refused(string reason, string? rule = null) => new([], rule, reason);
 
-    public static NetworkVerdict Unknown(string? rule, string reason) => new([], rule, reason, IsKnown: false);
+    public static NetworkVerdict Unknown(string? rule, string error) => new([], rule, null, error);
 }

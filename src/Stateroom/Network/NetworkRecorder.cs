@@ -15,7 +15,7 @@ internal sealed class NetworkRecorder(HomeLayout layout, string sessionId, TimeP
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
-    private readonly HashSet<(string Host, int Port, bool IsAllowed)> _seen = [];
+    private readonly HashSet<(string Host, int Port, bool IsAllowed, bool IsFound)> _seen = [];
     private readonly Lock _sync = new();
     private long _windowBegan = time.GetTimestamp();
     private int _count, _leftOut;
@@ -31,7 +31,7 @@ internal sealed class NetworkRecorder(HomeLayout layout, string sessionId, TimeP
     /// <inheritdoc cref="RecordAsync(HostName, int, NetworkVerdict, CancellationToken)"/>
     public async Task RecordAsync(string host, int port, NetworkVerdict verdict, CancellationToken cancellationToken)
     {
-        var decision = new NetworkDecision(time.GetUtcNow(), Cut(host), port, verdict.IsAllowed, verdict.Rule, verdict.Reason);
+        var decision = new NetworkDecision(time.GetUtcNow(), Cut(host), port, verdict.IsAllowed, verdict.Rule, verdict.Reason, verdict.Error);
         int before;
         bool isKept;
         lock (_sync)
@@ -63,14 +63,15 @@ internal sealed class NetworkRecorder(HomeLayout layout, string sessionId, TimeP
 
     private bool IsKept(NetworkDecision decision)
     {
-        if (_seen.Contains((decision.Host, decision.Port, decision.IsAllowed))) return false;
+        var what = (decision.Host, decision.Port, decision.IsAllowed, decision.Error is null);
+        if (_seen.Contains(what)) return false;
         if (_count == MostPerSecond)
         {
             _leftOut++;
             return false;
         }
         _count++;
-        return _seen.Add((decision.Host, decision.Port, decision.IsAllowed));
+        return _seen.Add(what);
     }
 
     private async Task WriteAsync(NetworkDecision decision, CancellationToken cancellationToken)

@@ -32,7 +32,8 @@ internal static class SessionOptionsCheck
         if (sandbox.Network is { Policy: NetworkPolicy.None, Allow.Count: > 0 }) problems.Add("Network.Allow names hosts, and Network.Policy is none; set it to allow");
         foreach (var entry in sandbox.Network.Allow)
         {
-            if (!HostRule.TryParse(entry, out _, out var problem)) problems.Add($"Network.Allow: '{Text.Clean(entry)}' {problem}");
+            if (!HostRule.TryParse(entry, out var rule, out var problem)) problems.Add($"Network.Allow: '{Text.Clean(entry)}' {problem}");
+            else if (rule!.IsWildcardAlone) problems.Add($"Network.Allow: '{entry}' is a wildcard alone; a list of names is needed, such as example.org or *.example.org");
         }
         if (string.IsNullOrWhiteSpace(options.Agent.Name)) problems.Add("Agent.Name is empty");
         if (problems.Count > 0) throw new ArgumentException($"The session's options cannot be used: {string.Join("; ", problems)}.", nameof(options));

@@ -158,6 +158,19 @@ public sealed class HostRuleTests
         Assert.DoesNotContain("'example.org'", failure.Message);
     }
 
+    [Theory]
+    [InlineData("*")]
+    [InlineData("**")]
+    [InlineData("*.*:443")]
+    [InlineData("**.*")]
+    public void A_session_with_a_rule_of_wildcards_alone_is_not_created(string rule)
+    {
+        var network = new NetworkOptions { Policy = NetworkPolicy.Allow, Allow = ["example.org", rule] };
+        var failure = Assert.Throws<ArgumentException>(() => Stateroom.Sessions.SessionOptionsCheck.Check(new SessionOptions { Sandbox = new SandboxOptions { Network = network } }));
+        Assert.Contains($"'{rule}' is a wildcard alone; a list of names is needed", failure.Message);
+        Stateroom.Sessions.SessionOptionsCheck.Check(new SessionOptions { Sandbox = new SandboxOptions { Network = network with { Allow = ["*.org", "**.com", "8.8.8.8"] } } });
+    }
+
     private static bool Compare(string ruleText, string target)
     {
         Assert.True(HostRule.TryParse(ruleText, out var rule, out var problem), problem);

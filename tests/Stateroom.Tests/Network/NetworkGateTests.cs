@@ -135,9 +135,10 @@ public sealed class NetworkGateTests
     {
         var missing = Gate(["example.org"], _ => throw new SocketException((int)SocketError.HostNotFound));
         var verdict = await DecideAsync(missing, "example.org", 443);
-        Assert.False(verdict.IsKnown);
-        Assert.Contains("example.org cannot be resolved on the host: HostNotFound", verdict.Reason);
-        Assert.False((await DecideAsync(Gate(["example.org"], _ => []), "example.org", 443)).IsKnown);
+        Assert.True(verdict.IsAllowed);
+        Assert.Empty(verdict.Addresses);
+        Assert.Contains("example.org cannot be resolved on the host: there is no such name", verdict.Error);
+        Assert.Contains("has no address", (await DecideAsync(Gate(["example.org"], _ => []), "example.org", 443)).Error);
     }
 
     private static NetworkGate Gate(string[] allow, Func<string, string[]> resolve) => new(

@@ -93,9 +93,9 @@ internal sealed class ProxyConnection
             verdict = NetworkVerdict.Unknown(null, $"{target.Host} was not resolved within {OriginConnector.Limit.TotalSeconds:0} s");
         }
         if (!await RecordAsync(target.Host.ToString(), target.Port, verdict, stop).ConfigureAwait(false)) return null;
-        if (!verdict.IsAllowed)
+        if (verdict.Addresses.Count == 0)
         {
-            await AnswerAsync(verdict.IsKnown ? 403 : 502, verdict.IsKnown ? $"The connection to {Name(target)} is refused: {verdict.Reason}." : $"{verdict.Reason}.", stop).ConfigureAwait(false);
+            await (verdict.Error is { } error ? AnswerAsync(502, $"{error}.", stop) : AnswerAsync(403, $"The connection to {Name(target)} is refused: {verdict.Reason}.", stop)).ConfigureAwait(false);
             return null;
         }
         try
@@ -104,7 +104,7 @@ internal sealed class ProxyConnection
         }
         catch (Exception failure) when (failure is SocketException or TimeoutException)
         {
-            var why = failure is SocketException refused ? refused.SocketErrorCode.ToString() : failure.Message;
+            var why = failure is SocketException refused ? SocketErrorText.Of(refused) : failure.Message;
             await AnswerAsync(502, $"{Name(target)} is allowed (rule '{verdict.Rule}') and cannot be reached from the host: {why}.", stop).ConfigureAwait(false);
             return null;
         }

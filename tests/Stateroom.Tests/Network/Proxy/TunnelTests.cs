@@ -166,10 +166,10 @@ public sealed class TunnelTests
         await using var harness = new ProxyHarness(["missing.example", "origin.example:1"]);
         var missing = await harness.AskAsync("CONNECT missing.example:443 HTTP/1.1\r\nHost: x\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 502 ", missing, StringComparison.Ordinal);
-        Assert.Contains("missing.example cannot be resolved on the host: HostNotFound", missing);
+        Assert.Contains("missing.example cannot be resolved on the host: there is no such name", missing);
         var closed = await harness.AskAsync("CONNECT origin.example:1 HTTP/1.1\r\nHost: x\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 502 ", closed, StringComparison.Ordinal);
-        Assert.Contains("origin.example:1 is allowed (rule 'origin.example:1') and cannot be reached from the host: ConnectionRefused", closed);
+        Assert.Contains("origin.example:1 is allowed (rule 'origin.example:1') and cannot be reached from the host: the connection is refused", closed);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class PolicyTests
     public async Task Past_the_proxy_there_is_no_way_out()
     {
         await using var room = new NetworkRoom();
-        await using var session = await room.CreateAsync("**");
+        await using var session = await room.CreateAsync("**.example");
         var result = await session.RunAsync("curl -s --noproxy '*' -m 5 http://8.8.8.8/ || tail -n +2 /proc/net/route | wc -l").WaitAsync(Patience.Limit);
         Assert.Equal("0\n", result.StdoutText);
         Assert.Empty(await session.ReadNetworkDecisionsAsync().ToListAsync());
