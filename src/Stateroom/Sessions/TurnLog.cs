@@ -24,7 +24,7 @@ internal static partial class TurnLog
     [LoggerMessage(1, LogLevel.Debug, "Session {SessionId}: a turn of {Agent} begins, with a prompt of {Characters} characters in room {SandboxId}.")]
     public static partial void Began(ILogger log, string sessionId, string agent, int characters, string sandboxId);
 
-    [LoggerMessage(2, LogLevel.Information, "Session {SessionId}: a turn of {Agent} ended after {Duration}: success {Success}, code {ErrorCode}, {Turns} requests, {InputTokens} tokens read, {OutputTokens} written.")]
+    [LoggerMessage(2, LogLevel.Information, "Session {SessionId}: a turn of {Agent} ended after {Duration}: success {Success}, code {ErrorCode}, requests {Turns}, tokens read {InputTokens}, written {OutputTokens}.")]
     public static partial void Ended(ILogger log, string sessionId, string agent, TimeSpan duration, bool success, string? errorCode, int turns, long? inputTokens, long? outputTokens);
 
     [LoggerMessage(3, LogLevel.Debug, "Session {SessionId}: {Tool} is called ({CallId}).")]

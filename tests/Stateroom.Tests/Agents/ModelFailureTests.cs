@@ -94,7 +94,7 @@ public sealed class ModelFailureTests
             $$"""{ "prompt": "", "replies": [ { "error": { "status": {{status}}, "type": "{{type}}", "message": "no, never" } } ] }""");
         var (result, _) = await desk.PromptAsync("go", cancellationToken: Soon);
         Assert.Equal(code, result.ErrorCode);
-        Assert.Contains("no, never", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"The model gave no reply: no, never (HTTP status {status}).", result.Error, StringComparison.Ordinal);
         Assert.Single(desk.Server.Requests);
         Assert.Equal(["user"], desk.Messages.Select(m => m.Role));
     }
@@ -156,8 +156,25 @@ public sealed class ModelFailureTests
         var agent = new BuiltInAgent(new BuiltInAgentOptions { ApiKey = "k", BaseAddress = new Uri($"http://127.0.0.1:{port}"), Time = desk.Time });
         var (result, _) = await desk.PromptAsync("go", agent, Soon);
         Assert.Equal("model_error", result.ErrorCode);
-        Assert.Contains("connection to the model failed", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"connection to the model failed (127.0.0.1:{port}, named by the option BaseAddress): ", result.Error, StringComparison.Ordinal);
         Assert.Equal(4, desk.Time.Waits.Count);
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_exist_is_told_at_once_with_what_names_it()
+    {
+        await using var desk = await AgentDesk.StartAsync("""{ "prompt": "", "replies": [ { "text": "hi" } ] }""");
+        var agent = new BuiltInAgent(new BuiltInAgentOptions
+        {
+            ApiKey = "k", Time = desk.Time, Environment = name => name == "ANTHROPIC_BASE_URL" ? "http://user:word@no-such-host.invalid:8080/x" : null,
+        });
+        var (result, _) = await desk.PromptAsync("go", agent, Soon);
+        Assert.Contains(" (no-such-host.invalid:8080, named by ANTHROPIC_BASE_URL): ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("word", result.Error, StringComparison.Ordinal);
+
+        // Whether a resolver says so of a name is the host's affair.
+        foreach (var (error, isTransient) in new[] { (SocketError.HostNotFound, false), (SocketError.NoData, false), (SocketError.TryAgain, true), (SocketError.ConnectionRefused, true) })
+            Assert.Equal(isTransient, ModelFailure.From(new HttpRequestException("no", new SocketException((int)error)), "h:1").IsTransient);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Anthropic;
 using Anthropic.Core;
 using Microsoft.Extensions.AI;
@@ -38,13 +39,21 @@ internal sealed class AnthropicModel(BuiltInAgentOptions options)
             MaxRetries = 0,
             Timeout = options.RequestTimeout,
         };
-        return new ModelConnection(client.AsIChatClient(options.DefaultModel, options.MaxOutputTokens), retryAfter, Path.GetFileName(source), SaysItsEnd: true);
+        return new ModelConnection(client.AsIChatClient(options.DefaultModel, options.MaxOutputTokens), retryAfter, Path.GetFileName(source), SaysItsEnd: true, Describe(new Uri(client.BaseUrl)));
     }
 
     /// <summary>Takes credentials out of a text that came from elsewhere: ours, and those of the environment, which a client of another may use.</summary>
     public string Redact(string text, FoundCredential? found) => _credentials.Redact(Redaction.Remove(text, found?.Credential.Value, options.ApiKey));
 
     private ModelCredentialSource Credentials => _credentials with { Given = ModelCredentialSource.OfOption(options.ApiKey) };
+
+    // Host and port alone: the rest of an address may hold a secret.
+    private string Describe(Uri address)
+    {
+        var where = string.Create(CultureInfo.InvariantCulture, $"{address.IdnHost}:{address.Port}");
+        return options.BaseAddress is not null ? $"{where}, named by the option {nameof(BuiltInAgentOptions.BaseAddress)}"
+            : Address is not null ? $"{where}, named by {ModelAddress.Variable}" : where;
+    }
 
     private Uri? Address => options.BaseAddress ?? ModelAddress.Find(options.Environment);
 }

@@ -158,7 +158,7 @@ internal sealed class BuiltInTurn
         $"The turn has used {_usage.Spent} tokens of its budget of {_turn.Options.TokenBudget} without a final answer. Prompt it again to go on, or raise the budget.");
 
     private TurnCompleted FailMaxTurns(string text) => Fail(text, "max_turns",
-        $"The agent reached its limit of {_turn.Options.MaxTurns} requests to the model without a final answer. Prompt it again to go on, or raise the limit.");
+        $"The agent reached its limit of {(_turn.Options.MaxTurns == 1 ? "1 request" : $"{_turn.Options.MaxTurns} requests")} to the model without a final answer. Prompt it again to go on, or raise the limit.");
 
     private TurnCompleted Fail(string text, string code, string error) => new(Result(false, text) with { ErrorCode = code, Error = error });
 

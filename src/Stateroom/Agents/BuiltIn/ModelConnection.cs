@@ -7,4 +7,5 @@ namespace Stateroom.Agents.BuiltIn;
 /// <param name="RetryAfter">What the provider says about when to come back; null if the client does not let us hear.</param>
 /// <param name="Credential">Where its key came from; null if that is not ours to know.</param>
 /// <param name="SaysItsEnd">True if a whole reply always has a finish reason, so that one without was cut off.</param>
-internal sealed record ModelConnection(IChatClient Client, RetryAfter? RetryAfter = null, string? Credential = null, bool SaysItsEnd = false);
+/// <param name="Address">Its host and port and what names them; null if that is not ours to know.</param>
+internal sealed record ModelConnection(IChatClient Client, RetryAfter? RetryAfter = null, string? Credential = null, bool SaysItsEnd = false, string? Address = null);

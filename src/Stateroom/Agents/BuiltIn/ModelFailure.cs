@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Anthropic.Exceptions;
 
@@ -30,21 +31,35 @@ internal sealed record ModelFailure(string Code, string Message, bool IsTransien
     /// <summary>A reply that stopped in the middle without an error.</summary>
     public static ModelFailure CutOff { get; } = new(ModelError, "the reply broke off before its end", true) { Short = "The model's reply broke off" };
 
-    public static ModelFailure From(Exception exception) => exception switch
+    /// <param name="exception">What the client threw.</param>
+    /// <param name="address">The model's host and port and what names them; null if that is not ours to know.</param>
+    public static ModelFailure From(Exception exception, string? address = null) => exception switch
     {
-        AnthropicApiException e => FromStatus(e.StatusCode, e.ApiMessage ?? $"HTTP status {(int)e.StatusCode}"),
+        AnthropicApiException e => FromStatus(e.StatusCode, WithStatus(e.ApiMessage, e.StatusCode)),
         AnthropicSseException e => FromType(e.Type?.Raw(), e.ApiMessage ?? "the stream broke off with an error"),
-        AnthropicIOException e => Unconnected(e.InnerException?.Message ?? e.Message),
+        AnthropicIOException e => Unconnected((Exception?)e.InnerException ?? e, address),
         HttpRequestException { StatusCode: { } status } e => FromStatus(status, e.Message),
         AnthropicInvalidDataException or JsonException => new(ModelError, $"the model's reply was damaged: {exception.Message}", true) { Short = "The model's reply was damaged" },
-        HttpRequestException or IOException => Unconnected(exception.Message),
+        HttpRequestException or IOException => Unconnected(exception, address),
         // The limit of one request is minutes long; trying again would only make the user wait on.
         OperationCanceledException or TimeoutException => new(ModelError, "the model did not answer in time", false),
         _ => new(ModelError, exception.Message, false),
     };
 
-    private static ModelFailure Unconnected(string why) =>
-        new(ModelError, $"the connection to the model failed: {why}", true) { Short = "The connection to the model failed" };
+    private static ModelFailure Unconnected(Exception failure, string? address)
+    {
+        var where = address is null ? "" : $" ({address})";
+        // A name that does not exist is misspelt; one that could not be asked for may be known a moment later.
+        return failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData }
+            ? new(ModelError, $"the model's host does not exist{where}: {failure.Message}", false)
+            : new(ModelError, $"the connection to the model failed{where}: {failure.Message}", true) { Short = "The connection to the model failed" };
+    }
+
+    private static string WithStatus(string? said, HttpStatusCode status)
+    {
+        var code = string.Create(CultureInfo.InvariantCulture, $"HTTP status {(int)status}");
+        return string.IsNullOrWhiteSpace(said) ? code : $"{said.TrimEnd('.')} ({code})";
+    }
 
     private static ModelFailure FromStatus(HttpStatusCode status, string message) => status switch
     {

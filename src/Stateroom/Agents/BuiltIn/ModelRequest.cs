@@ -91,7 +91,7 @@ internal sealed class ModelRequest(ModelConnection model, BuiltInAgentOptions op
         {
             cancellationToken.ThrowIfCancellationRequested();
             // Whatever a client throws is the end of this request, and the turn's result says so.
-            Failure = ModelFailure.From(e);
+            Failure = ModelFailure.From(e, model.Address);
             return false;
         }
     }
