@@ -150,7 +150,16 @@ public sealed partial class CodeTests : IAsyncLifetime
         (await _home.RunAsync("code", "-s", "web", "Write a note")).Succeeded();
         Assert.Equal("4\n", (await _home.RunAsync("session", "messages", "web", "--count")).Succeeded().Stdout);
         Assert.Equal(4, Assert.Single((await _home.RunAsync("session", "messages", "web", "--limit", "1", "--json")).Succeeded().Json.EnumerateArray()).GetProperty("sequence").GetInt64());
-        Assert.Equal("4 messages removed.\n", (await _home.RunAsync("session", "messages", "web", "--clear")).Succeeded().Stdout);
+        foreach (var mistake in (string[][])[["--clear"], ["--clear", "--yes", "--limit", "1"], ["--clear", "--yes", "--count"], ["--yes"]])
+            Assert.Equal(2, (await _home.RunAsync(["session", "messages", "web", .. mistake])).ExitCode);
+        using (var terminal = PseudoTerminal.Start(_home, "session", "messages", "web", "--clear"))
+        {
+            await terminal.Until("Remove all messages of session 'web'? [y/N] ");
+            terminal.Type("n\r");
+            Assert.Equal(1, await terminal.ExitCode());
+        }
+        Assert.Equal("4\n", (await _home.RunAsync("session", "messages", "web", "--count")).Succeeded().Stdout);
+        Assert.Equal("4 messages removed.\n", (await _home.RunAsync("session", "messages", "web", "--clear", "--yes")).Succeeded().Stdout);
         Assert.Equal("0\n", (await _home.RunAsync("session", "messages", "web", "--count")).Succeeded().Stdout);
     }
 

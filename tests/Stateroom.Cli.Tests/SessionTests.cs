@@ -78,14 +78,12 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task A_terminal_is_told_that_there_are_no_messages_and_a_pipe_gets_none()
+    public async Task That_there_are_no_messages_is_said_and_json_is_an_empty_list()
     {
         await using var home = new CliHome();
         (await home.RunAsync("session", "start", "-n", "web")).Succeeded();
-        using var terminal = PseudoTerminal.Start(home, "session", "messages", "web");
-        await terminal.Until("No messages.\r\n");
-        Assert.Equal(0, await terminal.ExitCode());
-        Assert.Empty((await home.RunAsync("session", "messages", "web")).Succeeded().Stdout);
+        Assert.Equal("No messages.\n", (await home.RunAsync("session", "messages", "web")).Succeeded().Stdout);
+        Assert.Empty((await home.RunAsync("session", "messages", "web", "--json")).Succeeded().Json.EnumerateArray());
     }
 
     [Theory]

@@ -15,16 +15,19 @@ internal static class MessagesVerb
 
     private static readonly Option<bool> Clear = new("--clear") { Description = "Remove all messages, so that the agent begins anew. Files and history stay." };
 
+    private static readonly Option<bool> Yes = new("--yes", "-y") { Description = "With --clear: do not ask. Needed where nobody can be asked." };
+
     public static Command Create() =>
-        new Command("messages", "Print a session's conversation, oldest first.") { CommonOptions.Id, Limit, Count, Clear }
-            .WithExamples("stateroom session messages web --limit 10", "stateroom session messages web --count", "stateroom session messages web --json | jq '.[-1]'")
+        new Command("messages", "Print a session's conversation, oldest first.") { CommonOptions.Id, Limit, Count, Clear, Yes }
+            .WithExamples("stateroom session messages web --limit 10", "stateroom session messages web --count", "stateroom session messages web --clear --yes", "stateroom session messages web --json | jq '.[-1]'")
             .Runs(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var id = invocation.SessionId();
         if (invocation.Get(Limit) < 1) throw new UsageException("--limit is a number from 1 up.");
-        if (invocation.Get(Count) && invocation.Get(Clear)) throw new UsageException("Either --count or --clear.");
+        if (invocation.Get(Clear) && (invocation.Get(Count) || invocation.IsGiven(Limit))) throw new UsageException("--clear removes all messages: leave out --count and --limit.");
+        if (invocation.Get(Yes) && !invocation.Get(Clear)) throw new UsageException("--yes belongs to --clear.");
         await using var stateroom = StateroomHost.Local();
         if (invocation.Get(Clear)) return await ClearAsync(invocation, stateroom, id);
         var query = new MessageQuery { Newest = invocation.Get(Limit) };
@@ -38,13 +41,20 @@ internal static class MessagesVerb
         }
         if (invocation.Get(Count)) invocation.Out.WriteLine(invocation.Json ? $"{{ \"count\": {messages.Count} }}" : $"{messages.Count}");
         else if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented([.. messages], CliJson.Default.SessionMessageArray));
-        // A pipe gets the messages and nothing else.
-        else if (isEmpty && UserTerminal.IsShown) invocation.Out.WriteLine("No messages.");
+        else if (isEmpty) invocation.Out.WriteLine("No messages.");
         return ExitCodes.Ok;
     }
 
     private static async Task<int> ClearAsync(Invocation invocation, IStateroom stateroom, string id)
     {
+        await stateroom.GetAsync(id, invocation.Cancellation);
+        if (!invocation.Get(Yes) && !await Confirmation.AskAsync(
+            $"Remove all messages of session '{id}'?", $"Clearing removes all messages of session '{id}'. Add --yes.", invocation.Cancellation))
+        {
+            if (invocation.Json) invocation.Out.WriteLine("{ \"removed\": 0 }");
+            else Diagnostics.Line("Nothing was removed.");
+            return ExitCodes.Failed;
+        }
         await using var session = await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
         var removed = await session.ClearMessagesAsync(invocation.Cancellation);
         invocation.Out.WriteLine(invocation.Json ? $"{{ \"removed\": {removed} }}" : removed == 1 ? "1 message removed." : $"{removed} messages removed.");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Output;
 using Stateroom.Cli.Terminals;
@@ -60,13 +59,6 @@ internal static class RemoveVerb
         }
     }
 
-    private static async Task<bool> ConfirmAsync(string id, CancellationToken cancellationToken)
-    {
-        if (!UserTerminal.HasKeys || !Terminal.IsStderr)
-            throw new UsageException($"Removing session '{id}' removes its files. Add --yes, or --keep-files to keep them.");
-        await DescriptorStream.Stderr.WriteAsync(Encoding.UTF8.GetBytes($"Remove session '{id}' with all its files? [y/N] "), cancellationToken);
-        // A read of the terminal cannot be cancelled, the wait for it can.
-        var answer = await Task.Run(UserTerminal.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
-        return answer.Trim() is "y" or "Y" or "yes";
-    }
+    private static Task<bool> ConfirmAsync(string id, CancellationToken cancellationToken) => Confirmation.AskAsync(
+        $"Remove session '{id}' with all its files?", $"Removing session '{id}' removes its files. Add --yes, or --keep-files to keep them.", cancellationToken);
 }
