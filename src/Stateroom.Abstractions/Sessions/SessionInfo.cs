@@ -67,6 +67,9 @@ public sealed record SessionInfo
     /// <value>Key/value pairs of the user.</value>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <value>What the session was created with; <see cref="SessionOptions.Open"/> is not kept. Null when its metadata cannot be read.</value>
+    public SessionOptions? Configuration { get; init; }
+
     /// <value>Why the session cannot be used and what to do; null when it can.</value>
     public string? Problem { get; init; }
 }

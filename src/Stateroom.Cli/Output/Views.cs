@@ -1,12 +1,13 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Stateroom.Cli.Output;
 
-/// <summary>A session as <c>--json</c> shows it.</summary>
+/// <summary>A session as <c>--json</c> shows it. A list leaves the configuration out.</summary>
 internal sealed record SessionView(
     string Id, string Status, string State, bool IsPersistent, string? SandboxId, DateTimeOffset CreatedAt, long CreatedAtEpoch, DateTimeOffset UpdatedAt,
     long TotalCommands, long TotalFilesCreated, long TotalTurns, string? WorkspacePath, string Agent, IReadOnlyDictionary<string, string> Metadata,
-    string? Problem)
+    string? Problem, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ConfigurationView? Configuration = null)
 {
     public static SessionView Of(SessionInfo info) => new(
         info.Id, info.IsRunning ? "running" : "stopped", Name(info.State), info.IsPersistent, info.SandboxId, info.CreatedAt,

@@ -10,7 +10,7 @@ internal static class SessionPrinter
     public static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     public static void PrintJson(Invocation invocation, SessionInfo info) =>
-        invocation.Out.WriteLine(CliJson.Indented(SessionView.Of(info), CliJson.Default.SessionView));
+        invocation.Out.WriteLine(CliJson.Indented(SessionView.Of(info) with { Configuration = info.Configuration is { } options ? ConfigurationView.Of(options) : null }, CliJson.Default.SessionView));
 
     public static void Print(TextWriter output, SessionInfo info)
     {
@@ -19,6 +19,7 @@ internal static class SessionPrinter
         output.WriteLine($"  ID: {view.Id}");
         output.WriteLine($"  Status: {view.Status} ({view.State})");
         output.WriteLine($"  Agent: {view.Agent}");
+        if (info.Configuration is { } configuration) ConfigurationPrinter.Print(output, configuration);
         output.WriteLine($"  Created: {Time(view.CreatedAt)}");
         output.WriteLine($"  Updated: {Time(view.UpdatedAt)}");
         output.WriteLine($"  Total Commands: {view.TotalCommands}");

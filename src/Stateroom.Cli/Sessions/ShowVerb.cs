@@ -7,7 +7,7 @@ namespace Stateroom.Cli.Sessions;
 internal static class ShowVerb
 {
     public static Command Create() =>
-        new Command("show", "Show one session: state, times, counters, workspace.") { CommonOptions.Id }
+        new Command("show", "Show one session: state, times, counters, workspace, and what of its configuration is not the default.") { CommonOptions.Id }
             .WithExamples("stateroom session show web", "cd \"$(stateroom session show web --json | jq -r .workspace_path)\"")
             .Runs(async invocation =>
             {

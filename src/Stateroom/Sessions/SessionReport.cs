@@ -36,6 +36,7 @@ internal sealed class SessionReport(SessionStore store, Rooms rooms)
             WorkspacePath = new HostPath(paths.Workspace),
             Agent = record.Agent.Name,
             Metadata = record.Metadata,
+            Configuration = new SessionOptions { Agent = record.Agent, Sandbox = record.Sandbox, Metadata = record.Metadata },
         };
     }
 
