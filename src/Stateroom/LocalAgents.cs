@@ -18,6 +18,27 @@ public sealed class LocalAgents(StateroomLocalOptions? options = null)
         Look(AgentOptions.ClaudeCode, ClaudeCodeProgram.IsInstalled(_services.Layout), ClaudeCodeProgram.Version, takesSubscription: true),
     ];
 
+    /// <summary>Looks whether agents can work here: their programs, their credentials and the file of those. Nothing is made or contacted, and no credential is told.</summary>
+    /// <returns>One finding per thing looked at. That something is not set up is no warning: not everybody needs it.</returns>
+    public IReadOnlyList<HostFinding> Check()
+    {
+        const string Remedy = "mend that, or store the key anew with 'stateroom agent key'";
+        var findings = new List<HostFinding>();
+        var broken = FileProblem();
+        if (broken is not null) findings.Add(new HostFinding("credentials", FindingLevel.Warning, broken, Remedy));
+        foreach (var agent in List())
+        {
+            var program = agent.IsInstalled ? $"{agent.Name} {agent.Version} is installed" : $"{agent.Name} is not installed ('stateroom agent install {agent.Name}')";
+            if (agent.Problem is not { } problem)
+                findings.Add(new HostFinding("agent", FindingLevel.Ok, $"{program}; {(agent.CredentialFrom is { } place ? $"its key comes from {place}" : "it has no key yet ('stateroom agent key')")}"));
+            else if (problem == broken)
+                findings.Add(new HostFinding("agent", FindingLevel.Ok, $"{program}; its key cannot be used"));
+            else
+                findings.Add(new HostFinding("agent", FindingLevel.Warning, $"{program}. {problem}", Remedy));
+        }
+        return findings;
+    }
+
     /// <summary>Throws if a new session's agent could not work here, so that it is known before the session is made.</summary>
     /// <param name="options">The agent's configuration.</param>
     /// <exception cref="AgentConfigurationException">There is no such agent, it is not installed, or it has no credential; says what to do.</exception>
@@ -89,6 +110,20 @@ public sealed class LocalAgents(StateroomLocalOptions? options = null)
 
     private static string OwnVersion =>
         typeof(LocalAgents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    // Also while an environment variable comes before it: it counts when that is gone.
+    private string? FileProblem()
+    {
+        try
+        {
+            CredentialFile.TryRead(_services.Layout.Credentials);
+            return null;
+        }
+        catch (AgentConfigurationException problem)
+        {
+            return problem.Message;
+        }
+    }
 
     private LocalAgent Look(string name, bool isInstalled, string version, bool takesSubscription)
     {

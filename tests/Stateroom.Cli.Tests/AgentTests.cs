@@ -78,10 +78,8 @@ public sealed class AgentTests : IAsyncLifetime
 
     [Theory]
     [InlineData("install builtin", "part of Stateroom")]
-    [InlineData("install codex", "claude-code")]
     [InlineData("install claude-code --from /nowhere/at/all.tgz", "/nowhere/at/all.tgz")]
     [InlineData("install claude-code --from /etc/passwd", "SHA-512")]
-    [InlineData("remove codex", "claude-code")]
     public async Task What_cannot_be_installed_is_told_and_leaves_nothing(string arguments, string says)
     {
         var refused = await _home.RunAsync(["agent", .. arguments.Split(' ')]);
@@ -90,6 +88,32 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.EndsWith("[agent_not_installed]\n", refused.Stderr, StringComparison.Ordinal);
         Assert.False((await _home.RunAsync("agent", "remove", "claude-code", "--json")).Succeeded().Json.GetProperty("removed").GetBoolean());
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_home.Home, "agents"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_stored_key_that_cannot_be_used_is_told_below_the_list_and_by_doctor_with_the_remedy()
+    {
+        Assert.Contains("it has no key yet", (await _home.RunAsync("doctor")).Stdout, StringComparison.Ordinal);
+        (await _home.RunWithInputAsync(Encoding.UTF8.GetBytes(Secret), "agent", "key")).Succeeded();
+        var well = (await _home.RunAsync("doctor", "--json")).Succeeded().Json.GetProperty("findings").EnumerateArray().Where(f => f.GetProperty("check").GetString() == "agent").ToList();
+        Assert.Equal(["ok", "ok"], well.Select(f => f.GetProperty("level").GetString()));
+        Assert.Contains($"its key comes from {File}", well[0].GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("claude-code is not installed", well[1].GetProperty("message").GetString(), StringComparison.Ordinal);
+
+        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        var list = (await _home.RunAsync("agent", "list")).Succeeded().Stdout.TrimEnd('\n').Split('\n');
+        Assert.EndsWith("cannot be used: see below", list[1], StringComparison.Ordinal);
+        Assert.Contains("chmod 600", Assert.Single(list[3..]), StringComparison.Ordinal);
+        // Another key comes first, and the file is told all the same.
+        _home.Set("ANTHROPIC_API_KEY", "sk-other");
+        var doctor = (await _home.RunAsync("doctor", "--json")).Succeeded();
+        var warning = Assert.Single(doctor.Json.GetProperty("findings").EnumerateArray(), f => f.GetProperty("check").GetString() == "credentials");
+        Assert.Equal("warning", warning.GetProperty("level").GetString());
+        Assert.Contains("others may read", warning.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("stateroom agent key", warning.GetProperty("remedy").GetString(), StringComparison.Ordinal);
+        Assert.Contains("its key comes from ANTHROPIC_API_KEY", doctor.Stdout, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, doctor.Stdout, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-other", doctor.Stdout, StringComparison.Ordinal);
     }
 
     [Fact]

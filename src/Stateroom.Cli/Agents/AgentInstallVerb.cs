@@ -12,8 +12,15 @@ internal static class AgentInstallVerb
     private static readonly Option<string?> From = new("--from")
     {
         HelpName = "FILE.tgz",
-        Description = "Take the npm package's archive from this file. The default fetches it from the npm registry (NPM_CONFIG_REGISTRY, else ~/.npmrc, else the public one).",
+        Description = "Take the npm package's archive from this file: what 'npm pack @anthropic-ai/claude-code-linux-x64@2.1.329' (or -arm64) fetches elsewhere. The default fetches it from the npm registry (NPM_CONFIG_REGISTRY, else ~/.npmrc, else the public one).",
     };
+
+    /// <summary>The agent's name, checked.</summary>
+    public static string NameOf(Invocation invocation)
+    {
+        var name = invocation.Get(Name);
+        return name is AgentOptions.ClaudeCode or AgentOptions.BuiltIn ? name : throw new UsageException($"There is no agent '{name}' to install or remove. Choose: {AgentOptions.ClaudeCode}.");
+    }
 
     public static Command Create() =>
         new Command("install", "Install the program of an agent for all rooms: one version, verified by its checksum.") { Name, From }
@@ -22,11 +29,12 @@ internal static class AgentInstallVerb
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
+        var name = NameOf(invocation);
         var progress = new InstallProgress(Terminal.IsStderr && !invocation.Json ? Console.Error : null, TimeProvider.System);
         LocalAgent agent;
         try
         {
-            agent = await new LocalAgents().InstallAsync(invocation.Get(Name), invocation.Get(From), progress, invocation.Cancellation);
+            agent = await new LocalAgents().InstallAsync(name, invocation.Get(From), progress, invocation.Cancellation);
         }
         finally
         {

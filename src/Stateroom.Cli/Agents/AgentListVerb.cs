@@ -16,10 +16,14 @@ internal static class AgentListVerb
     {
         var agents = new LocalAgents().List();
         if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented([.. agents.Select(AgentView.Of)], CliJson.Default.AgentViewArray));
-        else Table.Write(invocation.Out, [["AGENT", "INSTALLED", "VERSION", "CREDENTIAL"], .. agents.Select(Row)]);
+        else
+        {
+            Table.Write(invocation.Out, [["AGENT", "INSTALLED", "VERSION", "CREDENTIAL"], .. agents.Select(Row)]);
+            foreach (var problem in agents.Select(a => a.Problem).OfType<string>().Distinct()) invocation.Out.WriteLine(problem);
+        }
         return Task.FromResult(ExitCodes.Ok);
     }
 
     private static string[] Row(LocalAgent agent) =>
-        [agent.Name, agent.IsInstalled ? "yes" : "no", agent.Version, agent.Problem ?? agent.CredentialFrom ?? "none: see 'stateroom agent key --help'"];
+        [agent.Name, agent.IsInstalled ? "yes" : "no", agent.Version, agent.Problem is not null ? "cannot be used: see below" : agent.CredentialFrom ?? "none: see 'stateroom agent key --help'"];
 }

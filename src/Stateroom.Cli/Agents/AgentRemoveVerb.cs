@@ -14,7 +14,7 @@ internal static class AgentRemoveVerb
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
-        var name = invocation.Get(AgentInstallVerb.Name);
+        var name = AgentInstallVerb.NameOf(invocation);
         var removed = await new LocalAgents().RemoveAsync(name, invocation.Cancellation);
         if (invocation.Json) invocation.Out.WriteLine(CliJson.Indented(new AgentRemovedView(name, removed), CliJson.Default.AgentRemovedView));
         else invocation.Out.WriteLine(removed ? $"{name} is removed." : $"{name} was not installed.");

@@ -17,7 +17,7 @@ internal static class DoctorVerb
     };
 
     public static Command Create() =>
-        new Command("doctor", "Check that this host can run rooms, and look for damaged sessions.") { Sweep, Repair }
+        new Command("doctor", "Check that this host can run rooms and agents, and look for damaged sessions.") { Sweep, Repair }
             .WithExamples("stateroom doctor", "stateroom doctor --repair web", "stateroom doctor --sweep --repair", "stateroom doctor --json | jq '.findings[]'")
             .Runs(RunAsync);
 
@@ -41,7 +41,7 @@ internal static class DoctorVerb
         }
 
         var leftovers = await maintenance.FindLeftoversAsync(invocation.Cancellation);
-        var findings = FindingsPrinter.Views((await maintenance.CheckHostAsync(invocation.Cancellation)).Concat(leftovers.Select(Finding)));
+        var findings = FindingsPrinter.Views((await maintenance.CheckHostAsync(invocation.Cancellation)).Concat(new LocalAgents().Check()).Concat(leftovers.Select(Finding)));
         var damaged = await DamagedAsync(invocation);
         var ok = damaged.Count == 0 && findings.All(f => f.Level != "error");
         if (invocation.Json)
