@@ -173,6 +173,55 @@ public sealed partial class CodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_option_holds_for_its_prompt_and_a_session_that_the_call_creates_keeps_it()
+    {
+        string[] options = ["--model", "m-1", "--system-prompt", "Be brief.\nAlways.", "--permission-mode", "accept-edits", "--allowed-tools", "create,view",
+            "--disallowed-tools", "view", "--max-turns", "7", "--token-budget", "123456"];
+        (await _home.RunAsync(["code", "-s", "web", .. options, "Write a note"])).Succeeded();
+        (await _home.RunAsync("code", "-s", "web", "--model", "m-2", "--max-turns", "8", "Write a note")).Succeeded();
+        (await _home.RunAsync("code", "-s", "web", "Write a note")).Succeeded();
+        Assert.Equal(["m-1", "m-1", "m-2", "m-2", "m-1", "m-1"], _model.Requests.Select(r => r.Body.GetProperty("model").GetString()));
+
+        var kept = (await _home.RunAsync("session", "show", "web", "--json")).Succeeded().Json.GetProperty("configuration");
+        Assert.Equal(("m-1", "Be brief.\nAlways.", "accept_edits", 7, 123456), (kept.GetProperty("model").GetString(), kept.GetProperty("system_prompt").GetString(),
+            kept.GetProperty("permission_mode").GetString(), kept.GetProperty("max_turns").GetInt32(), kept.GetProperty("token_budget").GetInt32()));
+        Assert.Equal(["create", "view"], kept.GetProperty("allowed_tools").EnumerateArray().Select(t => t.GetString()));
+        var shown = (await _home.RunAsync("session", "show", "web")).Succeeded().Stdout;
+        foreach (var line in (string[])["  Model: m-1\n", "  System Prompt: Be brief. ...\n", "  Permission Mode: accept-edits\n", "  Allowed Tools: create, view\n", "  Disallowed Tools: view\n", "  Max Turns: 7\n", "  Token Budget: 123456\n"])
+            Assert.Contains(line, shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("Idle Timeout", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_only_a_new_session_can_be_given_is_refused_for_one_that_exists()
+    {
+        (await _home.RunAsync("session", "start", "-n", "web")).Succeeded();
+        var servers = Path.Combine(_home.Root, "servers.json");
+        await File.WriteAllTextAsync(servers, """{"mcpServers":{"git":{"command":"git-server","env":{"TOKEN":"hidden"}}}}""");
+        var refused = await _home.RunAsync("code", "-s", "web", "--mcp-config", servers, "hello");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("its MCP servers were said when it was created", refused.Stderr, StringComparison.Ordinal);
+        Assert.Equal(2, (await _home.RunAsync("code", "-s", "web", "--allowed-tools", "nosuch", "hello")).ExitCode);
+
+        (await _home.RunAsync("session", "start", "-n", "app", "--agent", "claude-code", "--mcp-config", servers, "--allow", "example.org")).Succeeded();
+        var shown = (await _home.RunAsync("session", "show", "app")).Succeeded().Stdout + (await _home.RunAsync("session", "show", "app", "--json")).Succeeded().Stdout;
+        Assert.Contains("  MCP Servers: git\n  Network: example.org\n", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Debug_tells_on_standard_error_what_happens_and_nothing_that_was_said()
+    {
+        _home.Set("ANTHROPIC_API_KEY", "sk-of-this-test");
+        var result = (await _home.RunAsync("code", "-s", "web", "--debug", "Write a note")).Succeeded();
+        Assert.Equal("Written.\n", result.Stdout);
+        foreach (var said in (string[])["debug: Session web: a turn of builtin begins", "debug: Session web: create is called", "information: Session web: a turn of builtin ended"])
+            Assert.Contains(said, result.Stderr, StringComparison.Ordinal);
+        foreach (var secret in (string[])["Write a note", "kept", "sk-of-this-test"]) Assert.DoesNotContain(secret, result.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("Session web", (await _home.RunAsync("code", "-s", "web", "Write a note")).Succeeded().Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_agent_than_the_sessions_own_is_refused()
     {
         (await _home.RunAsync("session", "start", "-n", "web")).Succeeded();

@@ -11,19 +11,19 @@ internal static class AgentArguments
     private static readonly Option<string?> Agent = new("--agent")
     {
         HelpName = "NAME",
-        Description = $"The agent of a new session: {AgentOptions.BuiltIn} (the default) or {AgentOptions.ClaudeCode}.",
+        Description = $"The agent of a new session: {AgentOptions.BuiltIn} (the default) or {AgentOptions.ClaudeCode}. That of an existing one stays.",
     };
 
-    private static readonly Option<string?> Model = new("--model") { HelpName = "NAME", Description = "The model; a new session keeps it." };
+    private static readonly Option<string?> Model = new("--model") { HelpName = "NAME", Description = "The model, by its provider's name. The default is the agent's own." };
 
-    private static readonly Option<string?> SystemPrompt = new("--system-prompt") { HelpName = "TEXT", Description = "Instructions before the conversation; a new session keeps them." };
+    private static readonly Option<string?> SystemPrompt = new("--system-prompt") { HelpName = "TEXT", Description = "Instructions before the conversation. The default is none beyond the agent's own." };
 
-    private static readonly Option<int?> MaxTurns = new("--max-turns") { HelpName = "N", Description = "The most requests to the model in a turn, from 1 up. The default is 50." };
+    private static readonly Option<int?> MaxTurns = new("--max-turns") { HelpName = "N", Description = "The most requests to the model in a turn, from 1 up. A new session's default is 50." };
 
     private static readonly Option<string?> PermissionMode = new("--permission-mode")
     {
         HelpName = "MODE",
-        Description = "What the agent may do without asking: bypass (everything in its room; the default), ask (look only), accept-edits (look and change files), plan (look only, and nobody is asked).",
+        Description = "What the agent may do without asking: bypass (everything in its room), ask (look only), accept-edits (look and change files), plan (look only, and nobody is asked). A new session's default is bypass.",
     };
 
     private static readonly Option<string[]?> AllowedTools = new("--allowed-tools")
@@ -36,15 +36,19 @@ internal static class AgentArguments
     private static readonly Option<string[]?> DisallowedTools = new("--disallowed-tools")
     {
         HelpName = "A,B",
-        Description = "Tools that the agent does not have.",
+        Description = "Tools that the agent does not have, even if they are allowed.",
         CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
     };
 
-    private static readonly Option<long?> TokenBudget = new("--token-budget") { HelpName = "N", Description = "The most tokens that a turn may use, read and written. The default is 20 million." };
+    private static readonly Option<long?> TokenBudget = new("--token-budget") { HelpName = "N", Description = "The most tokens that a turn may use, read and written. A new session's default is 20 million." };
 
     private static readonly Option<string?> McpConfiguration = new("--mcp-config") { HelpName = "FILE", Description = "MCP servers of a new session's agent: a JSON file {\"mcpServers\":{...}}. They run in the room." };
 
-    static AgentArguments() => PermissionMode.AcceptOnlyFromAmong(Modes);
+    static AgentArguments()
+    {
+        Agent.AcceptOnlyFromAmong(AgentOptions.BuiltIn, AgentOptions.ClaudeCode);
+        PermissionMode.AcceptOnlyFromAmong(Modes);
+    }
 
     public static Command WithAgentOptions(this Command command)
     {
@@ -54,6 +58,30 @@ internal static class AgentArguments
 
     /// <summary>The agent that the user asks for by name; null if he leaves it open.</summary>
     public static string? AgentOf(Invocation invocation) => invocation.Get(Agent);
+
+    /// <summary>Refuses what only a new session can be given: the turns of an existing one would go on without it.</summary>
+    public static void CheckExisting(Invocation invocation, SessionInfo session)
+    {
+        if (AgentOf(invocation) is { } asked && asked != session.Agent)
+            throw new UsageException($"Session '{session.Id}' works with the agent '{session.Agent}', not '{asked}'. Leave out --agent, or use another session.");
+        if (invocation.IsGiven(McpConfiguration))
+            throw new UsageException($"Session '{session.Id}' exists, and its MCP servers were said when it was created. Leave out --mcp-config, or use another session.");
+        CheckTools(invocation, session.Agent);
+    }
+
+    /// <summary>Refuses names that are no tools of the builtin agent. What tools another has only it knows.</summary>
+    public static void CheckTools(Invocation invocation, string agent)
+    {
+        if (agent != AgentOptions.BuiltIn) return;
+        foreach (var option in (Option<string[]?>[])[AllowedTools, DisallowedTools])
+        {
+            foreach (var name in Given(invocation, option) ?? [])
+            {
+                if (!SessionTools.Names.Contains(name))
+                    throw new UsageException($"'{name}' of {option.Name} is no tool of the {agent} agent. Its tools are: {string.Join(", ", SessionTools.Names)}.");
+            }
+        }
+    }
 
     /// <summary>The configuration of a new session.</summary>
     public static async Task<AgentOptions> ForSessionAsync(Invocation invocation)

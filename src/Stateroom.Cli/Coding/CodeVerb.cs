@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Stateroom.Cli.CommandLine;
 using Stateroom.Cli.Network;
+using Stateroom.Cli.Output;
 
 namespace Stateroom.Cli.Coding;
 
@@ -20,8 +21,10 @@ internal static class CodeVerb
         Description = "Print the agent's text as it comes, and its tool calls on standard error. With --json: one event a line, the result last.",
     };
 
+    private static readonly Option<bool> Debug = new("--debug") { Description = "Tell on standard error what happens in the turn, a line each, without prompts, answers, arguments or keys." };
+
     public static Command Create() =>
-        new Command("code", "Give an agent a prompt and wait until it has done the work.") { Prompt, Session, Stream }
+        new Command("code", "Give an agent a prompt and wait until it has done the work. An option that is given holds for this prompt; a session that this call creates keeps it. Of --agent, --mcp-config and --allow an existing session keeps its own.") { Prompt, Session, Stream, Debug }
             .WithAgentOptions()
             .WithNetworkOptions()
             .WithExamples(
@@ -38,7 +41,7 @@ internal static class CodeVerb
     {
         var prompt = invocation.Get(Prompt);
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("The prompt is empty: say what the agent is to do.");
-        await using var stateroom = StateroomHost.Local();
+        await using var stateroom = StateroomHost.Local(new StateroomLocalOptions { LoggerFactory = invocation.Get(Debug) ? new LineLoggers() : null });
         await using var session = await OpenAsync(stateroom, invocation);
         var turn = AgentArguments.ForTurn(invocation) with { OnPermission = PermissionPrompt.Create(invocation.Json) };
         var printer = new TurnPrinter(invocation, session.Id, stream: invocation.Get(Stream));
@@ -50,32 +53,31 @@ internal static class CodeVerb
     {
         var id = invocation.Get(Session);
         if (id is not null) SessionId.Check(id);
-        var agent = await AgentArguments.ForSessionAsync(invocation);
-        var options = new SessionOptions { Agent = agent, Sandbox = NetworkArguments.ForSession(invocation), Open = new OpenOptions { KeepRunning = id is not null } };
-        if (id is null)
+        if (id is not null && await FindAsync(stateroom, id, invocation.Cancellation) is { } existing)
         {
-            CheckAgent(agent);
-            return await NetworkArguments.CreateAsync(() => stateroom.CreateAsync(null, options, invocation.Cancellation));
+            if (NetworkArguments.IsGiven(invocation))
+                throw new UsageException($"Session '{id}' exists, and what its rooms may reach was said when it was created. Leave out --allow, or use another session.");
+            AgentArguments.CheckExisting(invocation, existing);
+            return await stateroom.OpenAsync(id, new OpenOptions { KeepRunning = true }, invocation.Cancellation);
         }
-        var session = await OpenOrCreateAsync(stateroom, id, options, invocation);
-        var kept = (await session.GetInfoAsync(invocation.Cancellation)).Agent;
-        if (AgentArguments.AgentOf(invocation) is not { } asked || asked == kept) return session;
-        await session.DisposeAsync();
-        throw new UsageException($"Session '{id}' works with the agent '{kept}', not '{asked}'. Leave out --agent, or use another session.");
+        var agent = await AgentArguments.ForSessionAsync(invocation);
+        AgentArguments.CheckTools(invocation, agent.Name);
+        CheckAgent(agent);
+        var options = new SessionOptions { Agent = agent, Sandbox = NetworkArguments.ForSession(invocation), Open = new OpenOptions { KeepRunning = id is not null } };
+        return await NetworkArguments.CreateAsync(() => id is null
+            ? stateroom.CreateAsync(null, options, invocation.Cancellation)
+            : stateroom.OpenOrCreateAsync(id, options, invocation.Cancellation));
     }
 
-    private static async Task<ISession> OpenOrCreateAsync(IStateroom stateroom, string id, SessionOptions options, Invocation invocation)
+    private static async Task<SessionInfo?> FindAsync(IStateroom stateroom, string id, CancellationToken cancellationToken)
     {
         try
         {
-            if (NetworkArguments.IsGiven(invocation) && await stateroom.GetAsync(id, invocation.Cancellation) is not null)
-                throw new UsageException($"Session '{id}' exists, and what its rooms may reach was said when it was created. Leave out --allow, or use another session.");
-            return await stateroom.OpenAsync(id, options.Open, invocation.Cancellation);
+            return await stateroom.GetAsync(id, cancellationToken);
         }
         catch (SessionNotFoundException)
         {
-            CheckAgent(options.Agent);
-            return await NetworkArguments.CreateAsync(() => stateroom.OpenOrCreateAsync(id, options, invocation.Cancellation));
+            return null;
         }
     }
 

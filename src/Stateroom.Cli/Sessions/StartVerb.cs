@@ -26,7 +26,9 @@ internal static class StartVerb
     {
         var id = SessionId.Check(invocation.Get(Name) ?? SessionId.New());
         await using var stateroom = StateroomHost.Local();
-        var options = new SessionOptions { Agent = await AgentArguments.ForSessionAsync(invocation), Sandbox = NetworkArguments.ForSession(invocation), Open = new OpenOptions { KeepRunning = true } };
+        var agent = await AgentArguments.ForSessionAsync(invocation);
+        AgentArguments.CheckTools(invocation, agent.Name);
+        var options = new SessionOptions { Agent = agent, Sandbox = NetworkArguments.ForSession(invocation), Open = new OpenOptions { KeepRunning = true } };
         await using var session = await NetworkArguments.CreateAsync(() => stateroom.CreateAsync(id, options, invocation.Cancellation));
         var info = await session.GetInfoAsync(invocation.Cancellation);
         if (invocation.Json)

@@ -25,6 +25,9 @@ public sealed class SessionTools : IReadOnlyList<AIFunction>, IAsyncDisposable
         _functions = [.. RoomTools.All.Select(tool => new SessionFunction(this, tool))];
     }
 
+    /// <summary>The names of the tools, which are the builtin agent's too.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. RoomTools.All.Select(tool => tool.Name)];
+
     /// <summary>The number of tools.</summary>
     public int Count => _functions.Length;
 
