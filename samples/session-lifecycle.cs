@@ -11,6 +11,7 @@
 //     dotnet run samples/session-lifecycle.cs -- --agent claude-code    (after: stateroom agent install claude-code)
 
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using Stateroom;
 using Stateroom.Testing;
 
@@ -107,7 +108,10 @@ await using (var stateroom = StateroomHost.Local(local))
 }
 
 Console.WriteLine("\n--- Example 4: Custom Session Configuration ---");
-await using (var stateroom = StateroomHost.Local(local))
+// Debug: what happens in the turns is logged, here to standard error.
+const bool Debug = true;
+using (var logging = LoggerFactory.Create(log => log.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(Debug ? LogLevel.Debug : LogLevel.Warning)))
+await using (var stateroom = StateroomHost.Local(local with { LoggerFactory = logging }))
 {
     var id = string.Create(CultureInfo.InvariantCulture, $"custom-session-{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}");
     var custom = new AgentOptions
@@ -116,10 +120,12 @@ await using (var stateroom = StateroomHost.Local(local))
     };
     await using (var session = await stateroom.CreateAsync(id, new SessionOptions { Agent = custom }))
     {
-        Console.WriteLine($"✓ Session created with custom configuration\n  Session ID: {session.Id}\n  Model: {custom.Model}\n\nUsing custom session configuration...");
-        Console.WriteLine("Response: ");
+        Console.WriteLine($"✓ Session created with custom configuration\n  Session ID: {session.Id}\n  Model: {custom.Model}\n  Debug: {(Debug ? "true" : "false")}\n\nUsing custom session configuration...");
+        var hasBegun = false;
         await foreach (var happened in session.StreamAsync("Write a simple Go function to calculate factorial."))
         {
+            if (!hasBegun) Console.Write("✓ Query executed with custom configuration\nResponse: ");
+            hasBegun = true;
             if (happened is TextDelta { Text: var text }) Console.Write(text);
             else if (happened is TurnCompleted { Result: var result }) Expect(result.Success, result.Error ?? "no answer");
         }
@@ -127,7 +133,6 @@ await using (var stateroom = StateroomHost.Local(local))
         var request = model.Requests.Last(r => r.Path.StartsWith("/v1/messages", StringComparison.Ordinal) && r.Body.TryGetProperty("stream", out _)).Body;
         Expect(request.GetProperty("model").GetString() == custom.Model, "the model is another");
         Expect(request.GetProperty("system").ToString().Contains(custom.SystemPrompt, StringComparison.Ordinal), "the instructions are missing");
-        Console.WriteLine("✓ Query executed with custom configuration");
     }
     await stateroom.CleanUpAsync(id, removeWorkspace: true);
 }

@@ -19,6 +19,19 @@ public sealed class SampleTests
         Assert.DoesNotContain("Unhandled", result.Stderr, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_program_of_the_scripted_models_page_runs_as_it_stands()
+    {
+        var checkout = Checkout.Find();
+        await using var home = new CliHome { Limit = Patience.Limit * 10 };
+        await SkipUnlessWritableAsync(home, checkout);
+        var page = await File.ReadAllTextAsync(Path.Combine(checkout, "docs", "scripted-model.md"));
+        var program = page.Split("```csharp\n")[1].Split("```")[0].Replace("/path/to/stateroom/", checkout + "/", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(home.Root, "offline.cs"), program);
+        var result = (await home.ShellAsync("dotnet run -c Release offline.cs")).Succeeded();
+        Assert.Contains("""{"message":"Hello!"}""", result.Stdout, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("first-session.cs", "completely removed")]
     [InlineData("shells.cs", "All as expected")]
