@@ -22,7 +22,7 @@ public sealed class SessionTests
         (await home.RunAsync("run", "web", "--", "echo kept > note")).Succeeded();
         (await home.RunAsync("session", "close", "web")).Succeeded();
         (await home.RunAsync("session", "close", "web")).Succeeded();
-        Assert.Contains("stopped (closed)", (await home.RunAsync("session", "show", "web")).Stdout, StringComparison.Ordinal);
+        Assert.Contains("stopped (closed)", (await home.RunAsync("session", "show", "web")).Succeeded().Stdout, StringComparison.Ordinal);
         (await home.RunAsync("session", "restore", "web")).Succeeded();
         Assert.Equal("kept\n", (await home.RunAsync("exec", "web", "--", "cat", "note")).Stdout);
         Assert.Contains("Total Commands: 2", (await home.RunAsync("session", "show", "web")).Stdout, StringComparison.Ordinal);
