@@ -85,6 +85,9 @@ internal static unsafe partial class Libc
     public static partial int unlinkat(int directory, byte* path, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int mknodat(int directory, byte* path, int mode, ulong device);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int renameat(int fromDirectory, byte* from, int toDirectory, byte* to);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
