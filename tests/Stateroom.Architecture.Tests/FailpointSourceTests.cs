@@ -12,7 +12,7 @@ public sealed partial class FailpointSourceTests
         "src/Stateroom/Sandboxes/Runtimes/Bubblewrap/Descriptors.cs", "src/Stateroom/Sandboxes/Runtimes/Bubblewrap/EtcSources.cs",
         "src/Stateroom/Sandboxes/Runtimes/Bubblewrap/MemoryGroups/MemoryGroupThread.cs",
         // Reached when sessions take checkpoints.
-        "src/Stateroom/Checkpoints/Blobs/PackWriter.cs", "src/Stateroom/Checkpoints/Trees/TreeRestore.cs",
+        "src/Stateroom/Checkpoints/Blobs/PackWriter.cs", "src/Stateroom/Checkpoints/Trees/TreeWriter.cs",
         "src/Stateroom.Guest/Shells/ControlDirectory.cs", "src/Stateroom.Guest/Output/KeptPart.cs", "src/Stateroom.Guest/Connections/SendQueue.cs", "src/Stateroom.Guest/Processes/Sacrifice.cs",
     ];
 

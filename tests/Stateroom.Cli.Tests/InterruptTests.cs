@@ -156,12 +156,9 @@ public sealed partial class InterruptTests : IAsyncLifetime
         using (var handling = PseudoTerminal.Start(_home, Arguments(verb, "trap 'echo caught' INT; trap 'echo again; exit 5' QUIT; echo ready; while :; do sleep 0.05; done", "-t")))
         {
             await handling.Until("ready\r\n");
-            handling.Type("\x03");
-            await handling.Until("caught\r\n");
-            handling.Type("\x03");
-            await handling.Until("caught\r\n");
-            handling.Type("\x1c");
-            await handling.Until("again\r\n");
+            await handling.Press("\x03", "caught\r\n");
+            await handling.Press("\x03", "caught\r\n");
+            await handling.Press("\x1c", "again\r\n");
             Assert.Equal(5, await handling.ExitCode());
         }
         using var raw = PseudoTerminal.Start(_home, Arguments(verb, "stty raw -echo; echo ready; head -c 2 | od -An -tx1; stty sane", "-t"));

@@ -19,7 +19,18 @@ internal sealed class ExecutionRetention(string directory, RetentionOptions opti
     /// <exception cref="IOException">A record cannot be cut or removed.</exception>
     public void Apply(CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(directory)) return;
+        try
+        {
+            ApplyNow(cancellationToken);
+        }
+        catch (IOException) when (!Directory.Exists(directory))
+        {
+            // The session was removed, before or meanwhile, and its records with it.
+        }
+    }
+
+    private void ApplyNow(CancellationToken cancellationToken)
+    {
         using var only = FileLock.TryAcquire(LockPath);
         if (only is null) return;
         var logs = Look(cancellationToken);

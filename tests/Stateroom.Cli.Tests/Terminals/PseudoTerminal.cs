@@ -87,6 +87,19 @@ internal sealed partial class PseudoTerminal : IDisposable
         }
     }
 
+    /// <summary>Types keys until a text is shown for them. A shell whose program ends of itself just when the interrupt comes does not run its trap: one presses again.</summary>
+    public async Task Press(string keys, string expected)
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        var answer = Until(expected);
+        while (!answer.IsCompleted)
+        {
+            Type(keys);
+            await Task.WhenAny(answer, Task.Delay(TimeSpan.FromSeconds(2), patience.Token));
+        }
+        await answer;
+    }
+
     /// <summary>Waits until a text is shown behind what was waited for last; what is between is returned.</summary>
     public async Task<string> Until(string expected)
     {

@@ -48,8 +48,16 @@ internal sealed class TreeBench : IDisposable
     {
         var target = Directory.CreateDirectory(Path.Combine(_home.Path, $"restored-{Guid.NewGuid():N}")).FullName;
         using var directory = HostDirectory.Open(target);
-        new TreeRestore(Store, owner: null).Run(tree, directory, CancellationToken.None);
+        new TreeWriter(Store, owner: null).Fill(directory, tree, CancellationToken.None);
         return target;
+    }
+
+    /// <summary>Changes the source into a tree that was kept.</summary>
+    public void Return(TreeEntry tree)
+    {
+        var current = Scan();
+        using var directory = HostDirectory.Open(Source);
+        new TreeWriter(Store, owner: null).Change(directory, current.Root, id => TreeCodec.Decode(Store.Read(id)), tree, CancellationToken.None);
     }
 
     /// <summary>All that there is to a tree, a line for each name: type, mode, time, size, link, and the hash of each file.</summary>
@@ -58,14 +66,16 @@ internal sealed class TreeBench : IDisposable
         const string Script = """
             find . -printf '%p\t%y\t%m\t%T@\t%l\t%n\t' \( -type f -printf '%s' \) -o -printf '' | sed -z 's/\n\./\n./g' | LC_ALL=C sort
             find . -type f -size -1G -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
-            find . -links +1 -type f -printf '%i %p\n' | LC_ALL=C sort | awk '{ if (!($1 in g)) g[$1] = ++n; $1 = g[$1]; print }'
+            find . -links +1 -type f -printf '%p\t%i\0' | tr '\n\0' '\1\n' | LC_ALL=C sort | awk -F '\t' '{ i = $NF; if (!(i in g)) g[i] = ++n; sub(/\t[0-9]+$/, ""); print g[i], $0 }'
             """;
         return await ShellAsync(directory, Script);
     }
 
-    public static async Task<string> ShellAsync(string directory, string script)
+    public static Task<string> ShellAsync(string directory, string script) => RunAsync(directory, "bash", "-c", script);
+
+    public static async Task<string> RunAsync(string directory, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("/bin/bash", ["-c", script]) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.Latin1 };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.Latin1 };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();

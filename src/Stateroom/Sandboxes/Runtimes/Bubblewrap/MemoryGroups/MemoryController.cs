@@ -20,7 +20,8 @@ internal static class MemoryController
             if (words[dash + 1] != "cgroup" || !words[dash + 3].Split(',').Contains("memory")) continue;
             var (root, mount) = (words[3].TrimEnd('/'), words[4]);
             if (!path.StartsWith(root, StringComparison.Ordinal)) continue;
-            return ((mount + path[root.Length..]).TrimEnd('/'), null);
+            var directory = (mount + path[root.Length..]).TrimEnd('/');
+            return Directory.Exists(directory) ? (directory, null) : (null, "the control group of this process is not visible");
         }
         return (null, "the memory controller of control groups is not mounted");
     }

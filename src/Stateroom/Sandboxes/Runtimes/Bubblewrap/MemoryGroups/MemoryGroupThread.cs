@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using Stateroom.Native;
 
 namespace Stateroom.Sandboxes.Runtimes.Bubblewrap.MemoryGroups;
@@ -36,7 +37,7 @@ internal sealed class MemoryGroupThread
     {
         var start = new Task<int>(() =>
         {
-            Write("memory.limit_in_bytes", bytes);
+            if (!TryWrite("memory.limit_in_bytes", bytes)) throw new SandboxStartException($"The room was not started: its control group '{Group}' is gone. Start it again.");
             return spawn();
         });
         _starts.Add(start);
@@ -62,20 +63,14 @@ internal sealed class MemoryGroupThread
     {
         try
         {
-            while (true)
+            do
             {
                 Group = Path.Combine(_parent, MemoryGroupTable.NewName());
                 Directory.CreateDirectory(Group);
-                try
-                {
-                    Write("tasks", Libc.gettid());
-                    return true;
-                }
-                catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-                {
-                    // Somebody who removes empty groups was faster.
-                }
             }
+            // Somebody who removes empty groups was faster.
+            while (!TryWrite("tasks", Libc.gettid()));
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -84,9 +79,19 @@ internal sealed class MemoryGroupThread
         }
     }
 
-    private void Write(string file, long value)
+    /// <returns>False if the group is gone.</returns>
+    private unsafe bool TryWrite(string file, long value)
     {
-        using var handle = File.OpenHandle(Path.Combine(Group, file), FileMode.Open, FileAccess.Write);
-        RandomAccess.Write(handle, System.Text.Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)), 0);
+        using var handle = HostFile.TryOpen(Path.Combine(Group, file), Libc.O_WRONLY);
+        if (handle is null) return false;
+        var text = Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
+        fixed (byte* start = text)
+        {
+            if (Libc.write((int)handle.DangerousGetHandle(), start, (nuint)text.Length) == text.Length) return true;
+        }
+        return Libc.Errno == Enodev ? false : throw Libc.Failure("Cannot write", Path.Combine(Group, file), Libc.Errno);
     }
+
+    // What a file of a group says that was removed while it is open.
+    private const int Enodev = 19;
 }
