@@ -5,6 +5,7 @@ namespace Stateroom.Bench;
 /// <summary>Times things in turn, so that a slow moment of the machine meets all of them.</summary>
 internal static class Measure
 {
+    // At most: what takes seconds is warm sooner.
     private const int WarmUp = 20;
 
     /// <summary>Medians in milliseconds of each action, run alternately.</summary>
@@ -17,7 +18,7 @@ internal static class Measure
     public static async Task<double[]> MediansAsync(int rounds, TimeSpan settle, params Timed[] actions)
     {
         var times = actions.Select(_ => new List<double>(rounds)).ToArray();
-        for (var round = -WarmUp; round < rounds; round++)
+        for (var round = -Math.Min(WarmUp, rounds); round < rounds; round++)
         {
             for (var i = 0; i < actions.Length; i++)
             {

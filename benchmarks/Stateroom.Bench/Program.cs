@@ -6,7 +6,7 @@ if (args is ["--help" or "-h", ..])
         Measures Stateroom beside its floors, in one run on one machine; medians of N rounds.
 
         Usage: ./bench [ROW...] [--rounds N] [--rooms N] [--json]
-        Rows:  spawn exec parallel shell throughput agent broker idle   (all if none is named)
+        Rows:  spawn exec parallel shell throughput agent broker checkpoint idle   (all if none is named)
         --rooms N  live rooms of the row idle; the default is 1000
         """);
     return 0;
@@ -15,7 +15,7 @@ var json = args.Contains("--json");
 var rounds = Number("--rounds", 200);
 var rooms = Number("--rooms", 1000);
 var rows = args.Where((a, i) => !a.StartsWith('-') && (i == 0 || args[i - 1] is not ("--rounds" or "--rooms"))).ToHashSet();
-if (rows.FirstOrDefault(r => r is not ("spawn" or "exec" or "parallel" or "shell" or "throughput" or "agent" or "broker" or "idle")) is { } unknown)
+if (rows.FirstOrDefault(r => r is not ("spawn" or "exec" or "parallel" or "shell" or "throughput" or "agent" or "broker" or "checkpoint" or "idle")) is { } unknown)
 {
     Console.Error.WriteLine($"bench: '{unknown}' is no row; see ./bench --help");
     return 2;
@@ -30,6 +30,7 @@ if (rows.Count == 0 || rows.Contains("shell")) await ShellRow.MeasureAsync(bench
 if (rows.Count == 0 || rows.Contains("throughput")) await ThroughputRow.MeasureAsync(bench, table, Math.Max(3, rounds / 40));
 if (rows.Count == 0 || rows.Contains("agent")) await AgentRow.MeasureAsync(bench, table, rounds);
 if (rows.Count == 0 || rows.Contains("broker")) await BrokerRow.MeasureAsync(table, rounds);
+if (rows.Count == 0 || rows.Contains("checkpoint")) await CheckpointRow.MeasureAsync(bench, table, Math.Max(5, rounds / 20));
 if (rows.Count == 0 || rows.Contains("idle")) await IdleRow.MeasureAsync(bench, table, rooms, rounds);
 table.Print();
 return 0;

@@ -6,6 +6,7 @@ using Stateroom.Tests;
 namespace Stateroom.Cli.Tests;
 
 /// <summary>Ctrl-C at exec and run: the first is the command's own affair, the second ends it whatever it ignores, and nothing of it is left.</summary>
+[Trait("Runs", "once")]
 public sealed partial class InterruptTests : IAsyncLifetime
 {
     /// <summary>A whole tree that lives for long: a child in the background, which the shell shields from Ctrl-C, one in a session of its own, one in front.</summary>

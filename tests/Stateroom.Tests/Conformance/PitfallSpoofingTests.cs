@@ -3,6 +3,7 @@ namespace Stateroom.Tests.Conformance;
 /// <summary>
 /// Things that users do to a shell and that forge or lose a status elsewhere, where it is printed by the very shell that they were done to.
 /// </summary>
+[Trait("Runs", "once")]
 public class PitfallSpoofingTests : ShellRoomTest
 {
     protected override SandboxOptions Options => base.Options with { Limits = new SandboxLimits { TmpBytes = 1 << 20 } };

@@ -3,6 +3,7 @@ using System.Text;
 namespace Stateroom.Tests.Conformance;
 
 /// <summary>Timeouts, where other systems leave processes, lose output or make up a result. Each comment says what a naive implementation does.</summary>
+[Trait("Runs", "once")]
 public class PitfallTimeoutTests : ShellRoomTest
 {
     private static readonly ExecOptions BriefExec = new() { Timeout = Brief, KillGrace = TimeSpan.FromMilliseconds(100) };

@@ -186,9 +186,10 @@ internal sealed class BrokerExchange(Stream connection, BrokerOptions options, B
         await over.CancelAsync().ConfigureAwait(false);
     }
 
-    private static BrokerRefusal Failed(BrokerTurn turn, BrokerRefusal refusal)
+    // The user is told where the provider was looked for; the room is not.
+    private BrokerRefusal Failed(BrokerTurn turn, BrokerRefusal refusal)
     {
-        turn.RecordFailure(refusal.Status, refusal.Message);
+        turn.RecordFailure(refusal.Status, $"{refusal.Message.TrimEnd('.')} ({options.Upstream.IdnHost}:{options.Upstream.Port})");
         return refusal;
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Stateroom.Agents.BuiltIn.Context;
 using Stateroom.Agents.BuiltIn.Tools;
+using Stateroom.Agents.Conversations;
 
 namespace Stateroom.Agents.BuiltIn;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Stateroom.Agents.Conversations;
 
 namespace Stateroom.Agents.BuiltIn;
 

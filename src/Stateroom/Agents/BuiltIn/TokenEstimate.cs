@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Stateroom.Agents.Conversations;
 
 namespace Stateroom.Agents.BuiltIn;
 

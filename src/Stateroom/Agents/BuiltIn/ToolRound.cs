@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Stateroom.Agents.BuiltIn.Tools;
+using Stateroom.Agents.Conversations;
 
 namespace Stateroom.Agents.BuiltIn;
 

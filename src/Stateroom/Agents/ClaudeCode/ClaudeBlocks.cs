@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Stateroom.Agents.BuiltIn;
+using Stateroom.Agents.Conversations;
 
 namespace Stateroom.Agents.ClaudeCode;
 

@@ -1,5 +1,4 @@
-using Stateroom.Agents.BuiltIn;
-using Stateroom.Agents.BuiltIn.Context;
+using Stateroom.Agents.Conversations;
 
 namespace Stateroom.Agents.ClaudeCode;
 

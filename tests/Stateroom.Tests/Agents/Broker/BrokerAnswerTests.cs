@@ -181,6 +181,7 @@ public sealed class BrokerAnswerTests
         var text = await answer.Content.ReadAsStringAsync(BrokerDesk.Soon);
         Assert.Contains("could not be made", text, StringComparison.Ordinal);
         Assert.DoesNotContain($"{nowhere.Port}", text, StringComparison.Ordinal);
+        Assert.Contains($"could not be made ({nowhere.Host}:{nowhere.Port})", turn.LastFailure!.Message, StringComparison.Ordinal);
         Assert.Equal(0, turn.Usage.Tokens);
     }
 

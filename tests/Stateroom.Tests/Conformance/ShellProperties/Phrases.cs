@@ -83,7 +83,7 @@ internal static class Phrases
     public static readonly string[] BashAndZsh =
     [
         "r=(a 'b c' @word); echo \"${r[@]}\" ${#r[@]}", "r+=(@number); echo \"${r[1]}\"", "echo \"${r[@]-none}\"", "typeset -A m; m[k]=@word; echo \"${m[k]}\"", "cat <<< @word", "cat <(echo a) <(echo b)", "[[ abc == a* ]] && echo match", "((v4 = @number * 2)); echo $v4",
-        "echo {1..5} {a,b}c", "v1=banana; echo ${v1//an/x} ${v1:1:3}", "[[ -e x1 ]]; echo $?", "echo $'tab\\there\\x41'", "source ./x2", "echo both &> x3; cat x3", "function g { echo g $1; }; g @number", "printf -v v1 '%03d' @number; echo $v1", "for ((k = 0; k < 3; k++)); do echo $k; done", "[[ a =~ ^(b|a)$ ]]; echo $?",
+        "echo {1..5} {a,b}c", "v1=banana; echo ${v1//an/x} ${v1:1:3}", "[[ -e x1 ]]; echo $?", "echo $'tab\\there\\x41'", "source ./x2", "echo both >& x3; cat x3", "function g { echo g $1; }; g @number", "printf -v v1 '%03d' @number; echo $v1", "for ((k = 0; k < 3; k++)); do echo $k; done", "[[ a =~ ^(b|a)$ ]]; echo $?",
     ];
 
     public static readonly string[] Bash =

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Stateroom.Agents.Conversations;
 
 namespace Stateroom.Agents.BuiltIn.Context;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Stateroom.Agents.BuiltIn.Tools;
 
-namespace Stateroom.Agents.BuiltIn.Context;
+namespace Stateroom.Agents.Conversations;
 
 /// <summary>A conversation as plain text, for the model to summarise: without tools and thinking, and never longer than asked for.</summary>
 internal static class Transcript
@@ -47,5 +48,5 @@ internal static class Transcript
     }
 
     private static string Cut(string text, int maxChars) =>
-        text.Length <= maxChars ? text : Tools.OutputSpill.Shorten(text, "too long to summarise", maxChars);
+        text.Length <= maxChars ? text : OutputSpill.Shorten(text, "too long to summarise", maxChars);
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Anthropic.Models.Messages;
 using Microsoft.Extensions.AI;
 
-namespace Stateroom.Agents.BuiltIn;
+namespace Stateroom.Agents.Conversations;
 
 /// <summary>The stored form of messages: content blocks of type <c>text</c>, <c>thinking</c>, <c>redacted_thinking</c>, <c>tool_use</c>, <c>tool_result</c> and
 /// <c>summary</c>.</summary>
