@@ -11,7 +11,7 @@ public sealed class RandomTreeTests
 
     [Theory]
     [Trait("Category", "Stress")]
-    [MemberData(nameof(Seeds), 20)]
+    [MemberData(nameof(Seeds), 8)]
     public Task Any_tree_comes_back_bit_for_bit_after_many_changes(int seed) => RunAsync(seed + 1000, rounds: 8);
 
     public static TheoryData<int> Seeds(int count) => [.. Enumerable.Range(1, count)];

@@ -87,7 +87,12 @@ internal sealed class MemoryGroupThread
         var text = Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
         fixed (byte* start = text)
         {
-            if (Libc.write((int)handle.DangerousGetHandle(), start, (nuint)text.Length) == text.Length) return true;
+            // Limits and moves are interrupted by signals, which a process with many children gets all the time.
+            do
+            {
+                if (Libc.write((int)handle.DangerousGetHandle(), start, (nuint)text.Length) == text.Length) return true;
+            }
+            while (Libc.Errno == Libc.EINTR);
         }
         return Libc.Errno == Enodev ? false : throw Libc.Failure("Cannot write", Path.Combine(Group, file), Libc.Errno);
     }
